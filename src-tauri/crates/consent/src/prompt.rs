@@ -1,0 +1,99 @@
+//! A question to approvers, bound to the digest of what is asked and of what was shown.
+
+use flow::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::{Request, Verdict};
+
+/// A prompt's id: short, made from the digest of what is asked, so that the same question has the same prompt.
+pub type PromptId = String;
+
+/// What kind of question it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PromptKind {
+    /// May this effect happen?
+    Effect,
+    /// An effect was sent and its outcome is not known: did it happen?
+    Outcome,
+    /// A question of the flow's author. It authorises nothing.
+    Question,
+    /// May this policy come in force?
+    Policy,
+}
+
+/// Where a prompt stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PromptState {
+    /// Waiting for an answer.
+    Open,
+    /// Approved, or answered.
+    Approved,
+    /// Rejected.
+    Rejected,
+    /// Nobody answered in time.
+    Expired,
+    /// The run that asked has ended.
+    Withdrawn,
+}
+
+/// A fact as it was shown: a label and a value, and where the value came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// Such as `Payee`.
+    pub label: String,
+    /// Such as `Alice Chen`.
+    pub value: String,
+    /// Where it came from: `address book`, `spoken`, `step risk-score`, `ledger`, `policy`.
+    pub source: String,
+}
+
+/// What an approver sees, as data. Its digest has the tag `assent.shown.v1`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    /// The sentence: "Send 25.00 USD to Alice".
+    pub sentence: String,
+    /// Facts, in the order they are shown.
+    pub facts: Vec<Fact>,
+    /// The policy's lines, when the gate was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+}
+
+/// A question to approvers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prompt {
+    /// Its id.
+    pub id: PromptId,
+    /// What kind of question it is.
+    pub kind: PromptKind,
+    /// The run that waits for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// The step it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// What is asked for; `None` for questions that authorise nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Request>,
+    /// The digest of what is asked: of the request, else of run, path and question.
+    pub request_digest: Digest,
+    /// What the approver sees.
+    pub shown: Shown,
+    /// The digest of that.
+    pub shown_digest: Digest,
+    /// The money held for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<String>,
+    /// When it was opened, in milliseconds since the epoch.
+    pub opened_at: i64,
+    /// When its answer becomes no, in milliseconds since the epoch; `None`: never by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
+    /// Where it stands.
+    pub state: PromptState,
+}

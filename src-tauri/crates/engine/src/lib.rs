@@ -1,0 +1,1 @@
+//! The run machine, pure, and its local driver.

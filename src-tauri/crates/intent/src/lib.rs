@@ -1,0 +1,1 @@
+//! Words to a payment intent, and back to a sentence. Pure.

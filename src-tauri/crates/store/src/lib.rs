@@ -1,0 +1,1 @@
+//! The one store: SQLite, journal, audit chain, projections, blobs, secrets.

@@ -1,0 +1,1 @@
+//! Fakes, fixtures and fault injection, for tests only.

@@ -1,0 +1,1 @@
+//! Sound files to words: reading, resampling, speech detection, whisper in a child process.
