@@ -134,7 +134,9 @@ impl fmt::Display for Amount {
                 digits.pop();
             }
         }
-        f.pad(&format!("{digits} {}", self.asset))
+        let text = format!("{digits} {}", self.asset);
+        // A precision would cut the text short, and show another amount.
+        if f.precision().is_some() { f.write_str(&text) } else { f.pad(&text) }
     }
 }
 
@@ -155,7 +157,8 @@ impl Serialize for Amount {
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let wire = Wire::deserialize(d)?;
-        let minor: i128 = wire.minor.parse().map_err(|_| D::Error::custom(format!("{:?} is not a whole number of minor units", wire.minor)))?;
+        let minor: i128 =
+            wire.minor.parse().map_err(|_| D::Error::custom(format!("{:?} is not a whole number of minor units", wire.minor)))?;
         // One amount has one spelling, so that digests of equal amounts are equal.
         if minor.to_string() != wire.minor {
             return Err(D::Error::custom(format!("{:?} is not in its shortest form, {minor}", wire.minor)));

@@ -23,9 +23,23 @@ pub struct AssetInfo {
 
 /// Every asset that is known.
 pub static ASSETS: &[AssetInfo] = &[
-    AssetInfo { code: "USD", decimals: 2, symbol: Some("$"), unit: "dollar", units: "dollars", hundredth: Some(("cent", "cents")) },
+    AssetInfo {
+        code: "USD",
+        decimals: 2,
+        symbol: Some("$"),
+        unit: "dollar",
+        units: "dollars",
+        hundredth: Some(("cent", "cents")),
+    },
     AssetInfo { code: "EUR", decimals: 2, symbol: Some("€"), unit: "euro", units: "euros", hundredth: Some(("cent", "cents")) },
-    AssetInfo { code: "GBP", decimals: 2, symbol: Some("£"), unit: "pound", units: "pounds", hundredth: Some(("penny", "pence")) },
+    AssetInfo {
+        code: "GBP",
+        decimals: 2,
+        symbol: Some("£"),
+        unit: "pound",
+        units: "pounds",
+        hundredth: Some(("penny", "pence")),
+    },
     AssetInfo { code: "USDC", decimals: 6, symbol: None, unit: "USDC", units: "USDC", hundredth: None },
     AssetInfo { code: "USDT", decimals: 6, symbol: None, unit: "USDT", units: "USDT", hundredth: None },
     AssetInfo { code: "ETH", decimals: 18, symbol: None, unit: "ETH", units: "ETH", hundredth: None },
@@ -102,7 +116,9 @@ impl Serialize for Asset {
 impl<'de> Deserialize<'de> for Asset {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let code = <std::borrow::Cow<'de, str>>::deserialize(d)?;
-        Self::find(&code).map_err(serde::de::Error::custom)
+        let asset = Self::find(&code).map_err(serde::de::Error::custom)?;
+        // One asset has one spelling, so that digests of equal amounts are equal.
+        if asset.code() == code { Ok(asset) } else { Err(serde::de::Error::custom(UnknownAsset(code.into_owned()))) }
     }
 }
 impl schemars::JsonSchema for Asset {
