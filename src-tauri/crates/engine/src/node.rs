@@ -1,0 +1,113 @@
+//! What the driver needs of node kinds.
+
+use consent::{Action, Request, Verdict};
+use flow::{Catalog, Digest, Node, Problem, Shared, Values};
+use futures_util::future::BoxFuture;
+
+use crate::{Path, RunId, StepError};
+
+/// The node kinds there are, and how their nodes run.
+pub trait Nodes: Catalog + 'static {
+    /// Makes a node ready to run: its config is read, its expressions and templates are compiled. Called once for each node of a plan.
+    fn build(&self, node: &Node) -> Result<Step, Vec<Problem>>;
+}
+
+/// How a node runs.
+pub enum Step {
+    /// At once, in the run's own task: no waiting, no I/O.
+    Pure(Box<dyn Pure>),
+    /// With waiting or I/O, behind the gate where it asks for something.
+    Act(std::sync::Arc<dyn Act>),
+    /// By the machine itself.
+    Control(Control),
+}
+
+/// What the machine does itself.
+pub enum Control {
+    /// Gives the run's inputs (or those of the sub-flow it stands in) as outputs of the same names.
+    Input,
+    /// Collects its inputs as the outputs of the run, or of the sub-flow it stands in.
+    Output,
+    /// Waits. The closure gives the wait in milliseconds from the inputs; what came in on `value` goes out on `value`.
+    Delay(Box<dyn Fn(&Values) -> Result<u64, StepError> + Send + Sync>),
+    /// Runs another flow as child steps: inputs become its inputs, its outputs this step's.
+    SubFlow {
+        /// The other flow's id.
+        flow: String,
+    },
+    /// Asks people.
+    Approval {
+        /// The node whose effect it asks for; `None` for a question that authorises nothing.
+        target: Option<String>,
+        /// The question, made from the inputs, for an approval without a target.
+        question: Box<dyn Fn(&Context<'_>, &Values) -> Result<String, StepError> + Send + Sync>,
+        /// How long it stays open, in milliseconds, where the flow says so; else the policy does.
+        expires_ms: Option<u64>,
+    },
+    /// Does nothing and has no ports: a note.
+    Nothing,
+}
+
+/// What a step may know of the world: journalled, so the same each time.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The run.
+    pub run: &'a RunId,
+    /// The step.
+    pub path: &'a Path,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// The run's time, in milliseconds since the epoch.
+    pub now: i64,
+    /// The run's seed.
+    pub seed: u64,
+    /// The idempotency key of the step: the same for all attempts.
+    pub key: Digest,
+}
+
+/// A step that computes.
+pub trait Pure: Send + Sync {
+    /// Outputs by port, from inputs by port. A port that is left out is not taken.
+    fn run(&self, context: &Context<'_>, inputs: &Values) -> Result<Values, StepError>;
+}
+
+/// A step that waits or touches the outside.
+pub trait Act: Send + Sync + 'static {
+    /// What it asks the gate for, from its inputs alone; `None` when nothing leaves the program (a read inside it).
+    fn request(&self, context: &Context<'_>, inputs: &Values) -> Result<Option<Action>, StepError>;
+
+    /// Acts. Called only after the gate said so, when `request` gave something; `go` then holds what was granted, and the step must do
+    /// exactly that. Dropping the future is cancelling.
+    fn act<'a>(&'a self, context: Context<'a>, inputs: &'a Values, go: Option<&'a Go>) -> BoxFuture<'a, Result<Values, StepError>>;
+
+    /// Whether repeating the act with the same key does nothing twice, so that an unclear outcome may simply be tried again.
+    fn honours_key(&self) -> bool {
+        false
+    }
+}
+
+/// What the gate granted.
+#[derive(Debug, Clone)]
+pub struct Go {
+    /// What may be done, completed from the store.
+    pub request: Request,
+    /// Its digest.
+    pub request_digest: Digest,
+    /// What the gate said.
+    pub verdict: Verdict,
+    /// The hold on the money, for a payment. The driver posts it when the act succeeds.
+    pub hold: Option<String>,
+    /// The prompt that was answered, where one was.
+    pub prompt: Option<String>,
+    /// The digests of the decisions it rests on.
+    pub decisions: Vec<Digest>,
+    /// The surfaces those were given on.
+    pub surfaces: Vec<String>,
+    /// When it was granted, in milliseconds since the epoch.
+    pub at: i64,
+}
+
+/// Reads an input, or says that it is missing.
+pub fn input<'a>(inputs: &'a Values, port: &str) -> Result<&'a Shared, StepError> {
+    inputs.get(port).ok_or_else(|| StepError::new("MISSING_INPUT", format!("Nothing came in on {port}."), "Connect the port or give it a default."))
+}
