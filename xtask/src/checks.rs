@@ -50,7 +50,7 @@ fn test_plan(nextest: bool, advisories: bool, runner: &[String]) -> Vec<Step> {
             name: "without the desktop",
             act: Act::Cargo(texts(&["check", "--package", "assent", "--no-default-features"], &[])),
         },
-        Step { name: "dependencies", act: Act::Deny(texts(&["check"], &texts(deny, &[]))) },
+        Step { name: "dependencies", act: Act::Deny(texts(&["check", "--hide-inclusion-graph"], &texts(deny, &[]))) },
         Step { name: "tests", act: Act::Cargo(texts(run_tests, runner)) },
     ]
 }
@@ -126,7 +126,10 @@ mod tests {
 
     #[test]
     fn advisories_are_checked_only_when_asked_for() {
-        assert_eq!(cargo_words(&test_plan(true, false, &[]), "dependencies"), "check bans licenses sources");
-        assert_eq!(cargo_words(&test_plan(true, true, &[]), "dependencies"), "check");
+        assert_eq!(
+            cargo_words(&test_plan(true, false, &[]), "dependencies"),
+            "check --hide-inclusion-graph bans licenses sources"
+        );
+        assert_eq!(cargo_words(&test_plan(true, true, &[]), "dependencies"), "check --hide-inclusion-graph");
     }
 }

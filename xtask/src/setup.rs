@@ -34,7 +34,12 @@ const PACKAGES: &[Package] = &[
     },
     Package { name: "libclang-dev", need: Need::Build, program: None, reason: "the library bindgen reads whisper.h with" },
     Package { name: "strace", need: Need::Test, program: Some("strace"), reason: "the test that effects wait for the disk" },
-    Package { name: "dbus-x11", need: Need::Test, program: Some("dbus-launch"), reason: "a session bus for the keyring tests" },
+    Package {
+        name: "dbus-x11",
+        need: Need::Test,
+        program: Some("dbus-run-session"),
+        reason: "a session bus for the keyring tests",
+    },
     Package {
         name: "gnome-keyring",
         need: Need::Test,
