@@ -176,6 +176,9 @@ pub enum Event {
         /// The prompt that waits or was answered.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         prompt: Option<PromptId>,
+        /// When a prompt that waits counts as answered no, in milliseconds since the epoch.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<i64>,
         /// The digests of the decisions it rests on.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         decisions: Vec<Digest>,
@@ -189,6 +192,9 @@ pub enum Event {
         path: Path,
         /// The prompt.
         prompt: PromptId,
+        /// When it counts as answered no, in milliseconds since the epoch.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<i64>,
     },
     /// An effect was sent and its outcome is not known; people are asked, and the step waits.
     Unknown {
@@ -295,9 +301,10 @@ impl Event {
     pub fn waiting(&self) -> Waiting<'_> {
         match self {
             Self::Delayed { due, .. } | Self::Failed { retry_at: Some(due), .. } => Waiting::ForTime(*due),
-            Self::Gated { gate: Gate::Wait, prompt: Some(prompt), .. } | Self::Questioned { prompt, .. } | Self::Unknown { prompt, .. } => {
-                Waiting::ForPrompt(prompt)
+            Self::Gated { gate: Gate::Wait, prompt: Some(prompt), expires_at, .. } | Self::Questioned { prompt, expires_at, .. } => {
+                Waiting::ForPrompt { prompt, expires_at: *expires_at }
             }
+            Self::Unknown { prompt, .. } => Waiting::ForPrompt { prompt, expires_at: None },
             Self::Ended { .. } => Waiting::NothingInRun,
             Self::Started { .. } | Self::Cancelled { .. } => Waiting::Unchanged,
             Self::Woke { .. } | Self::Gated { .. } | Self::Replied { .. } | Self::Finished { .. } | Self::Failed { .. } => Waiting::No,
@@ -312,8 +319,13 @@ pub enum Waiting<'a> {
     Unchanged,
     /// Its step waits until a time (milliseconds since the epoch).
     ForTime(i64),
-    /// Its step waits for a prompt.
-    ForPrompt(&'a str),
+    /// Its step waits for a prompt, at most until its expiry (milliseconds since the epoch).
+    ForPrompt {
+        /// The prompt.
+        prompt: &'a str,
+        /// When its answer becomes no.
+        expires_at: Option<i64>,
+    },
     /// Its step does not wait (any more).
     No,
     /// No step of the run waits any more.

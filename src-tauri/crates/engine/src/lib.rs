@@ -9,6 +9,6 @@ pub mod journal;
 pub mod node;
 
 pub use clock::Clock;
-pub use event::{Ending, Event, Path, RunId, Stamped, StartedBy, StepError};
+pub use event::{Ending, Event, Gate, Path, Reply, RunId, Stamped, StartedBy, StepError, Waiting};
 pub use journal::{Batch, Entry, Journal, JournalError, Recorded};
 pub use node::{Act, Context, Control, Go, Nodes, Pure, Step};
