@@ -317,3 +317,53 @@ fn records_have_this_json() {
     let schema = serde_json::to_string(&schemars::schema_for!(Record)).unwrap();
     assert!(schema.contains("account_opened") && schema.contains("AccountKind"));
 }
+
+#[test]
+fn sums_of_holds_that_would_not_fit_are_refused() {
+    let mut ledger = Ledger::default();
+    for id in ["a", "b", "c"] {
+        let _ = ledger.open_account(account(id, "USD", AccountKind::External)).unwrap();
+    }
+    // `c` is far below zero, so there is room in its balance for what the sum of its holds has no room for.
+    let _ = ledger.transfer(transfer("t", "c", "a", usd(i128::MAX))).unwrap();
+    let _ = ledger.reserve(reserve("h1", "a", "c", usd(i128::MAX)), &[]).unwrap();
+    assert!(matches!(ledger.reserve(reserve("h2", "b", "c", usd(1)), &[]), Err(LedgerError::Overflow { .. })));
+    // `a` is as far above zero and holds as much: the same on the side that pays.
+    assert!(matches!(ledger.reserve(reserve("h3", "a", "b", usd(1)), &[]), Err(LedgerError::Overflow { .. })));
+    ledger.check().unwrap();
+}
+
+#[test]
+fn a_record_that_overflows_a_budget_is_refused() {
+    let mut ledger = Ledger::default();
+    for id in ["a", "b", "c", "d"] {
+        let _ = ledger.open_account(account(id, "USD", AccountKind::External)).unwrap();
+    }
+    let charges = [daily("mon", 0).charge()];
+    let charged = |reserve| Record::Reserved { reserve, charges: charges.clone().into() };
+    ledger.apply(&charged(reserve("h1", "a", "b", usd(i128::MAX)))).unwrap();
+    let before = ledger.snapshot();
+    let refused = LedgerError::Overflow { place: "budget daily/USD in mon".into(), amount: usd(1) };
+    assert_eq!(ledger.apply(&charged(reserve("h2", "c", "d", usd(1)))), Err(refused));
+    assert_eq!(ledger.snapshot(), before);
+}
+
+#[test]
+fn an_overdrawn_account_is_damage_even_where_the_sum_is_zero() {
+    let sound = ledger().snapshot();
+    let move_from = |id: &str, minor: i128| {
+        let mut damaged = sound.clone();
+        for account in &mut damaged.accounts {
+            account.posted += match account.id.as_str() {
+                "world" => minor,
+                other if other == id => -minor,
+                _ => 0,
+            };
+        }
+        Ledger::restore(damaged).map(|_| ())
+    };
+    assert_eq!(move_from("main", 10_000), Ok(()));
+    assert_eq!(move_from("main", 10_001), Err(LedgerDamage::Balance(AccountId::new("main"))));
+    assert_eq!(move_from("alice", 1), Err(LedgerDamage::Balance(AccountId::new("alice"))));
+    assert_eq!(move_from("safe", 1), Err(LedgerDamage::Balance(AccountId::new("safe"))));
+}
