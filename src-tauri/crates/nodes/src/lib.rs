@@ -1,1 +1,100 @@
 //! The built-in node kinds, one file each.
+//!
+//! [`BuiltIn`] is the catalog that flows are checked against and the set of nodes that the engine runs. What kinds need of the program
+//! around them are the traits of [`services`].
+
+mod file;
+mod kind;
+mod kinds;
+mod ports;
+mod secret;
+pub mod services;
+
+use std::collections::BTreeMap;
+
+use engine::{Nodes, Step};
+use flow::{Catalog, Flow, Kind, Node, Place, Port, Problem, Severity, Value};
+
+pub use file::FileValue;
+pub use secret::{Redactor, Secret};
+pub use services::{AddressBook, Files, HeardWord, History, Payee, PaymentHistory, Secrets, Services, Transcriber, Transcript};
+
+use crate::kind::{Entry, entry};
+
+/// Every kind there is. A new one adds its file and its line here.
+const KINDS: &[fn() -> Entry] = &[
+    entry::<kinds::delay::Delay>,
+    entry::<kinds::input::Input>,
+    entry::<kinds::merge::Merge>,
+    entry::<kinds::note::Note>,
+    entry::<kinds::output::Output>,
+    entry::<kinds::sub_flow::SubFlow>,
+];
+
+/// The built-in node kinds.
+pub struct BuiltIn {
+    entries: BTreeMap<&'static str, Entry>,
+    tools: Tools,
+}
+
+/// What building a node may take from.
+pub(crate) struct Tools {
+    pub(crate) services: Services,
+}
+
+impl BuiltIn {
+    /// All kinds, with the services their steps use.
+    pub fn new(services: Services) -> Self {
+        let entries = KINDS.iter().map(|entry| entry()).map(|entry| (entry.kind.name, entry)).collect();
+        Self { entries, tools: Tools { services } }
+    }
+}
+
+impl Catalog for BuiltIn {
+    fn kind(&self, name: &str) -> Option<&Kind> {
+        self.entries.get(name).map(|entry| &entry.kind)
+    }
+
+    fn kinds(&self) -> Vec<&Kind> {
+        self.entries.values().map(|entry| &entry.kind).collect()
+    }
+}
+
+impl Nodes for BuiltIn {
+    fn build(&self, node: &Node) -> Result<Step, Vec<Problem>> {
+        let Some(entry) = self.entries.get(&*node.kind) else {
+            return Err(vec![Problem {
+                code: "UNKNOWN_KIND".to_owned(),
+                severity: Severity::Error,
+                place: Place { node: Some(node.id.clone()), ..Place::default() },
+                message: format!("There is no node kind {:?}.", node.kind),
+                hint: "List the kinds with `assent kinds`.".to_owned(),
+            }]);
+        };
+        (entry.build)(node, &self.tools)
+    }
+}
+
+/// What a flow is to be given: the ports of all its input nodes. A name that stands in several of them is one input, as the first says.
+pub fn flow_inputs(flow: &Flow) -> Vec<Port> {
+    let mut inputs: Vec<Port> = Vec::new();
+    for port in flow.nodes.iter().filter(|node| node.kind == "input").flat_map(|node| kinds::input::ports_of(&node.config)) {
+        if inputs.iter().all(|known| known.name != port.name) {
+            inputs.push(port);
+        }
+    }
+    inputs
+}
+
+/// A value in few words, for an error's text.
+pub(crate) fn short(value: &Value) -> String {
+    const MOST: usize = 80;
+    let text = value.to_string();
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod testing;
