@@ -3,8 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow::Digest;
-use money::Asset;
+use money::{Amount, Asset};
 use serde::{Deserialize, Serialize};
+
+use crate::hosts::Pattern;
+
+const FIVE_MINUTES_MS: u64 = 5 * 60 * 1000;
+const LONGEST_PROMPT_MS: u64 = 31 * 24 * 60 * 60 * 1000;
 
 /// What the gate goes by. What it does not name is denied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -56,7 +61,11 @@ pub enum Payees {
     Only(BTreeSet<String>),
 }
 
-/// Which hosts steps may reach. A pattern is a host name, `*.` before a domain, and optionally `:port`.
+/// Which hosts steps may reach.
+///
+/// A pattern is a host name (`api.example.com`), a domain whose subdomains are meant (`*.example.com`, not the domain itself) or an IP
+/// address (`127.0.0.1`, `[::1]`), and optionally `:port`. Without a port it stands for ports 80 and 443. An IP address is reached only
+/// where it is named itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hosts {
@@ -82,6 +91,95 @@ pub struct PolicyVersion {
     pub policy: Policy,
 }
 
+impl Policy {
+    /// The policy that denies everything.
+    pub fn nothing() -> Self {
+        Self {
+            name: "nothing".to_owned(),
+            assets: BTreeMap::new(),
+            payees: Payees::Only(BTreeSet::new()),
+            hosts: Hosts::default(),
+            min_confidence_milli: 1000,
+            max_risk_tenths: 0,
+            ask_when_spoken: true,
+            prompt_expires_ms: FIVE_MINUTES_MS,
+        }
+    }
+
+    /// The policy that a new workspace starts with: up to 500.00 a payment and a day, asking from 50.00 on and whenever it was spoken,
+    /// to anybody in the address book; no hosts.
+    pub fn usual() -> Self {
+        let rule = |asset: Asset| {
+            let whole = |units: i128| units * 10_i128.pow(asset.decimals().into());
+            (asset, AssetRule { max_per_payment: whole(500), daily_cap: whole(500), ask_from: whole(50) })
+        };
+        let named = ["USD", "EUR", "GBP", "USDC", "credits"];
+        Self {
+            name: "usual".to_owned(),
+            assets: named.iter().filter_map(|code| Asset::find(code).ok()).map(rule).collect(),
+            payees: Payees::AddressBook,
+            hosts: Hosts::default(),
+            min_confidence_milli: 800,
+            max_risk_tenths: 70,
+            ask_when_spoken: true,
+            prompt_expires_ms: FIVE_MINUTES_MS,
+        }
+    }
+
+    /// Its digest.
+    pub fn digest(&self) -> Digest {
+        Digest::of("assent.policy.v1", self)
+    }
+
+    /// What makes no sense in it, in plain words. Empty: nothing.
+    pub fn problems(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        if self.name.trim().is_empty() {
+            found.push("the policy has no name".to_owned());
+        }
+        for (asset, rule) in &self.assets {
+            for (what, minor) in [
+                ("the most for one payment", rule.max_per_payment),
+                ("the cap for one day", rule.daily_cap),
+                ("the amount to ask from", rule.ask_from),
+            ] {
+                if minor < 0 {
+                    found.push(format!("{what} is {}; it can't be below zero", Amount::new(minor, *asset)));
+                }
+            }
+        }
+        if let Payees::Only(ids) = &self.payees
+            && ids.contains("")
+        {
+            found.push("the list of payees names one without an id".to_owned());
+        }
+        for (list, patterns) in [("read", &self.hosts.read), ("write", &self.hosts.write), ("ask", &self.hosts.ask)] {
+            found.extend(patterns.iter().filter_map(|p| Pattern::parse(p).err()).map(|e| format!("hosts, {list}: {e}")));
+        }
+        if self.min_confidence_milli > 1000 {
+            found.push(format!("the least confidence is {} thousandths; it can be 1000 at most", self.min_confidence_milli));
+        }
+        if self.max_risk_tenths > 100 {
+            found.push(format!("the most risk is {} tenths; it can be 100 at most", self.max_risk_tenths));
+        }
+        if !(1_000..=LONGEST_PROMPT_MS).contains(&self.prompt_expires_ms) {
+            found.push(format!(
+                "prompts stay open for {} ms; it can be a second at least and 31 days at most",
+                self.prompt_expires_ms
+            ));
+        }
+        found
+    }
+}
+
+impl Default for PolicyVersion {
+    /// Version 0, before any policy came in force: everything is denied.
+    fn default() -> Self {
+        let policy = Policy::nothing();
+        Self { number: 0, since: 0, digest: policy.digest(), policy }
+    }
+}
+
 mod digits {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
@@ -90,6 +188,12 @@ mod digits {
     }
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<i128, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
-        text.parse().map_err(|_| D::Error::custom(format!("{text:?} is not a whole number of minor units")))
+        let value: i128 = text.parse().map_err(|_| D::Error::custom(format!("{text:?} is not a whole number of minor units")))?;
+        // One number has one spelling.
+        if value.to_string() == text {
+            Ok(value)
+        } else {
+            Err(D::Error::custom(format!("{text:?} is not in its shortest form, {value}")))
+        }
     }
 }

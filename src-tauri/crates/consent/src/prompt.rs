@@ -3,9 +3,9 @@
 use flow::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::{Request, Verdict};
+use crate::{Answer, Request, Statement, Verdict};
 
-/// A prompt's id: short, made from the digest of what is asked, so that the same question has the same prompt.
+/// A prompt's id: `p-` and 12 hexadecimal digits, made from its kind, the digest of what is asked and when it was opened.
 pub type PromptId = String;
 
 /// What kind of question it is.
@@ -38,6 +38,16 @@ pub enum PromptState {
     Withdrawn,
 }
 
+impl PromptState {
+    /// Where a prompt stands once it has this answer.
+    pub const fn after(answer: Answer) -> Self {
+        match answer {
+            Answer::Approve | Answer::Happened | Answer::DidNot | Answer::Again => Self::Approved,
+            Answer::Reject => Self::Rejected,
+        }
+    }
+}
+
 /// A fact as it was shown: a label and a value, and where the value came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -46,7 +56,8 @@ pub struct Fact {
     pub label: String,
     /// Such as `Alice Chen`.
     pub value: String,
-    /// Where it came from: `address book`, `spoken`, `step risk-score`, `ledger`, `policy`.
+    /// Where it came from: `address book`, `ledger` and `policy` are the workspace's own word; `spoken`, `flow` and `risk score` are
+    /// what the run brought along, and may be made up.
     pub source: String,
 }
 
@@ -61,6 +72,13 @@ pub struct Shown {
     /// The policy's lines, when the gate was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
+}
+
+impl Shown {
+    /// The digest that a decision covers.
+    pub fn digest(&self) -> Digest {
+        Digest::of("assent.shown.v1", self)
+    }
 }
 
 /// A question to approvers.
@@ -96,4 +114,41 @@ pub struct Prompt {
     pub expires_at: Option<i64>,
     /// Where it stands.
     pub state: PromptState,
+}
+
+/// Who answers, how and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// The profile that answers.
+    pub profile: &'a str,
+    /// How: `terminal`, `digest`, `demo`.
+    pub surface: &'a str,
+    /// Why, in the approver's words; may be empty.
+    pub reason: &'a str,
+    /// When, in milliseconds since the epoch.
+    pub at: i64,
+    /// The version of the policy in force.
+    pub policy: u64,
+}
+
+impl Prompt {
+    /// The statement that answers it so. The digests are made here of what it holds, not taken from it: whoever signs has seen them.
+    pub fn statement(&self, answer: Answer, by: Circumstances<'_>) -> Statement {
+        Statement {
+            prompt: self.id.clone(),
+            request: self.request.as_ref().map_or(self.request_digest, Request::digest),
+            shown: self.shown.digest(),
+            answer,
+            reason: by.reason.to_owned(),
+            profile: by.profile.to_owned(),
+            surface: by.surface.to_owned(),
+            at: by.at,
+            policy: by.policy,
+        }
+    }
+
+    /// Whether its digests are those of what it holds.
+    pub fn is_whole(&self) -> bool {
+        self.shown_digest == self.shown.digest() && self.request.as_ref().is_none_or(|r| r.digest() == self.request_digest)
+    }
 }

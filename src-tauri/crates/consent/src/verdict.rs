@@ -22,7 +22,7 @@ pub enum Code {
     Ok,
     /// Payments and effects are switched off (the kill switch).
     Paused,
-    /// The account is in another asset, or the policy names no rule for the asset.
+    /// The account is not there, not the workspace's own or in another asset, or the policy names no rule for the asset.
     Asset,
     /// The payee is not in the address book, or has no address on this rail.
     UnknownPayee,
@@ -64,6 +64,23 @@ pub struct Line {
     pub reason: String,
 }
 
+impl Line {
+    /// A rule that has nothing against it.
+    pub(crate) fn allow(rule: &str, reason: impl Into<String>) -> Self {
+        Self { rule: rule.to_owned(), outcome: Outcome::Allow, code: Code::Ok, reason: reason.into() }
+    }
+
+    /// A rule that wants a person asked.
+    pub(crate) fn ask(rule: &str, reason: impl Into<String>) -> Self {
+        Self { rule: rule.to_owned(), outcome: Outcome::Ask, code: Code::Consent, reason: reason.into() }
+    }
+
+    /// A rule that forbids it.
+    pub(crate) fn deny(rule: &str, code: Code, reason: impl Into<String>) -> Self {
+        Self { rule: rule.to_owned(), outcome: Outcome::Deny, code, reason: reason.into() }
+    }
+}
+
 /// What the gate says of one request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -78,4 +95,24 @@ pub struct Verdict {
     pub lines: Vec<Line>,
     /// The version of the policy in force.
     pub policy: u64,
+}
+
+impl Verdict {
+    /// What these lines come to: the first that denies, else the first that asks, else yes. No line at all is a no.
+    pub(crate) fn of(lines: Vec<Line>, policy: u64) -> Self {
+        let first = |outcome| lines.iter().find(|line| line.outcome == outcome);
+        let (outcome, code, reason) = match first(Outcome::Deny).or_else(|| first(Outcome::Ask)) {
+            Some(line) => (line.outcome, line.code, line.reason.clone()),
+            None if lines.is_empty() => (Outcome::Deny, Code::Request, "No rule speaks of it.".to_owned()),
+            None => (Outcome::Allow, Code::Ok, "No rule speaks against it.".to_owned()),
+        };
+        Self { outcome, code, reason, lines, policy }
+    }
+
+    /// The same with one more line.
+    pub(crate) fn with(self, line: Line) -> Self {
+        let mut lines = self.lines;
+        lines.push(line);
+        Self::of(lines, self.policy)
+    }
 }
