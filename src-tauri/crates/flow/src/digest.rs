@@ -76,7 +76,8 @@ impl Serialize for Digest {
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
-        Self::from_hex(&text).ok_or_else(|| serde::de::Error::custom(format!("{text:?} is not a digest of 64 hexadecimal digits")))
+        Self::from_hex(&text)
+            .ok_or_else(|| serde::de::Error::custom(format!("{text:?} is not a digest of 64 hexadecimal digits")))
     }
 }
 impl schemars::JsonSchema for Digest {

@@ -187,7 +187,9 @@ impl FromStr for Endpoint {
     type Err = NotAnEndpoint;
     fn from_str(text: &str) -> Result<Self, NotAnEndpoint> {
         match text.split_once('.') {
-            Some((node, port)) if !node.is_empty() && !port.is_empty() => Ok(Self { node: node.to_owned(), port: port.to_owned() }),
+            Some((node, port)) if !node.is_empty() && !port.is_empty() => {
+                Ok(Self { node: node.to_owned(), port: port.to_owned() })
+            }
             _ => Err(NotAnEndpoint(text.to_owned())),
         }
     }

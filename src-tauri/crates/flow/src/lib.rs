@@ -1,15 +1,29 @@
 //! The flow document: what a creator draws, as data. Pure: no I/O, no clock, no random number.
 
+mod check;
 mod digest;
 mod document;
+pub mod expr;
+mod graph;
 mod kind;
 mod problem;
+mod scan;
+mod schema;
 mod ty;
 mod values;
+mod words;
+mod write;
 
+pub use check::check;
 pub use digest::{Digest, canonical};
-pub use document::{Backoff, Defaults, Edge, Endpoint, Flow, Frame, FrameKind, Join, Layout, Node, Position, Rect, Retry, SCHEMA};
+pub use document::{
+    Backoff, Defaults, Edge, Endpoint, Flow, Frame, FrameKind, Join, Layout, Node, NotAnEndpoint, Position, Rect, Retry, SCHEMA,
+};
+pub use expr::{ExprError, Expression, Template, Vars};
+pub use graph::Graph;
 pub use kind::{Catalog, Effect, Kind, Port, Ports};
 pub use problem::{Place, Problem, Severity};
-pub use ty::Type;
+pub use schema::json_schema;
+pub use ty::{Type, UnknownType};
 pub use values::{Shared, Value, Values};
+pub use write::{MOST_BYTES, ReadError, logic_digest, read, read_bytes, write};

@@ -84,7 +84,9 @@ impl fmt::Display for Type {
 
 /// Not the name of a port type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a port type; types are any, text, number, bool, json, money, intent, verdict, receipt, file, audio and list<…>")]
+#[error(
+    "{0:?} is not a port type; types are any, text, number, bool, json, money, intent, verdict, receipt, file, audio and list<…>"
+)]
 pub struct UnknownType(String);
 
 impl FromStr for Type {
@@ -97,7 +99,8 @@ impl FromStr for Type {
             inner = of;
             depth += 1;
         }
-        let (simple, _) = SIMPLE.iter().find(|(_, name)| *name == inner).filter(|_| depth <= 8).ok_or_else(|| UnknownType(text.to_owned()))?;
+        let (simple, _) =
+            SIMPLE.iter().find(|(_, name)| *name == inner).filter(|_| depth <= 8).ok_or_else(|| UnknownType(text.to_owned()))?;
         Ok((0..depth).fold(simple.clone(), |ty, _| ty.list()))
     }
 }

@@ -25,6 +25,11 @@ impl Values {
         Self(vec![(port.into(), Arc::new(value.into()))])
     }
 
+    /// One shared value under one name.
+    pub fn one_shared(port: impl Into<Arc<str>>, value: Shared) -> Self {
+        Self(vec![(port.into(), value)])
+    }
+
     /// The value of a port.
     pub fn get(&self, port: &str) -> Option<&Shared> {
         self.0.iter().find(|(name, _)| &**name == port).map(|(_, value)| value)

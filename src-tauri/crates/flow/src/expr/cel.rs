@@ -1,0 +1,109 @@
+//! CEL expressions.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use cel::{
+    Context, ExecutionError,
+    common::{
+        ast::IdedExpr,
+        types::{CelNull, CelUInt},
+        value::Val,
+    },
+};
+
+use super::{
+    ALWAYS, ExprError, MOST_SOURCE, Vars, convert,
+    meter::Meter,
+    rewrite::{ENV, METER, Rewrite},
+};
+use crate::Value;
+
+/// A compiled CEL expression: for conditions and for mapping values.
+///
+/// JSON objects with exactly the keys `asset` and `minor` are money: `==`, `!=`, `<`, `<=`, `>`, `>=`, `+` and `-` work within one asset and fail across
+/// two; `money("25.00 USD")` makes one, `string(m)` prints it, `m.asset`, `m.minor` and `m.amount` are its parts as text. An input that did not come
+/// is `null`. A map is gone over in the order of its keys.
+#[derive(Debug, Clone)]
+pub struct Expression {
+    source: Arc<str>,
+    parsed: Arc<IdedExpr>,
+    used: Arc<BTreeSet<String>>,
+}
+
+impl Expression {
+    /// Compiles an expression that may use these variables, `now` and `seed`.
+    pub fn compile(source: &str, variables: &[&str]) -> Result<Self, ExprError> {
+        if source.len() > MOST_SOURCE {
+            return Err(ExprError::TooLong(source.len()));
+        }
+        let mut parsed = ENV.parser().parse(source).map_err(|errors| {
+            let first = errors.errors.first();
+            let at = |position: isize| usize::try_from(position).unwrap_or(1).max(1);
+            let (line, column) = first.map_or((1, 1), |error| (at(error.pos.0), at(error.pos.1)));
+            let what = first.map_or_else(|| errors.to_string(), |error| error.msg.trim_end_matches('.').to_owned());
+            ExprError::Syntax { line, column, what: what.trim_start_matches("Syntax error: ").to_owned() }
+        })?;
+        let variables: Vec<_> = variables.iter().copied().chain(ALWAYS).collect();
+        let mut rewrite = Rewrite::new(&variables);
+        rewrite.visit(&mut parsed, 0)?;
+        Ok(Self { source: source.into(), parsed: Arc::new(parsed), used: Arc::new(rewrite.used) })
+    }
+
+    /// Its source.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The variables it uses, in order.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.used.iter().map(String::as_str)
+    }
+
+    /// Its value.
+    ///
+    /// The same variables give the same value. Work is bounded by a budget of about two million values looked at.
+    pub fn eval(&self, vars: &Vars<'_>) -> Result<Value, ExprError> {
+        let meter = Meter::new();
+        let mut context = Context::with_env(Arc::clone(&ENV));
+        context.add_variable_as_val(METER, Box::new(meter.clone()));
+        for name in &*self.used {
+            let value: Box<dyn Val> = match name.as_str() {
+                "now" => convert::timestamp(vars.now).map_err(ExprError::Failed)?,
+                "seed" => Box::new(CelUInt::from(vars.seed)),
+                name => match vars.values.get(name) {
+                    Some(value) => convert::to_cel(value).map_err(ExprError::TooMuch)?,
+                    None => Box::new(CelNull),
+                },
+            };
+            context.add_variable_as_val(name, value);
+        }
+        let value = cel::Value::resolve_val(&self.parsed, &context);
+        if meter.is_spent() {
+            return Err(ExprError::TooMuch(
+                "it looks at too many values; give it shorter lists, or do part of it in a step of its own",
+            ));
+        }
+        convert::to_json(value.map_err(|error| ExprError::failed(plain(&error)))?.as_ref()).map_err(ExprError::failed)
+    }
+}
+
+/// An evaluation error in plain words.
+fn plain(error: &ExecutionError) -> String {
+    match error {
+        ExecutionError::FunctionError { function, message } if function == "money" => message.clone(),
+        ExecutionError::FunctionError { function, message } => format!("{function}: {message}"),
+        ExecutionError::NoSuchKey(key) => format!("there is no {key:?} in it"),
+        ExecutionError::NoSuchOverload(overload) => {
+            let name = overload.function().trim_matches(['_', '@']);
+            format!("{name} does not work with {}", overload.argument_types().join(" and "))
+        }
+        ExecutionError::UnsupportedBinaryOperator(operator, left, right) => {
+            format!("{operator} does not work with {:?} and {:?}", left.type_of(), right.type_of())
+        }
+        ExecutionError::UnexpectedType { got, want } => format!("it has {got} where {want} is needed"),
+        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => "it divides by zero".to_owned(),
+        ExecutionError::Overflow(operator, ..) => format!("{operator} gives a number that is too large"),
+        ExecutionError::IndexOutOfBounds(_) => "the list has no such element".to_owned(),
+        other => other.to_string(),
+    }
+}
