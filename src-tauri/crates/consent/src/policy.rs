@@ -131,6 +131,11 @@ impl Policy {
         Digest::of("assent.policy.v1", self)
     }
 
+    /// When a prompt that is opened at `now` counts as answered no, both in milliseconds since the epoch.
+    pub fn prompts_expire(&self, now: i64) -> i64 {
+        now.saturating_add(i64::try_from(self.prompt_expires_ms).unwrap_or(i64::MAX))
+    }
+
     /// What makes no sense in it, in plain words. Empty: nothing.
     pub fn problems(&self) -> Vec<String> {
         let mut found = Vec::new();

@@ -147,6 +147,11 @@ impl Prompt {
         }
     }
 
+    /// Whether its time has passed at `now`, in milliseconds since the epoch.
+    pub fn is_due(&self, now: i64) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
     /// Whether its digests are those of what it holds.
     pub fn is_whole(&self) -> bool {
         self.shown_digest == self.shown.digest() && self.request.as_ref().is_none_or(|r| r.digest() == self.request_digest)

@@ -99,6 +99,19 @@ fn checked(verified: &Verified) -> String {
     format!("by {} on {day} (UTC)", verified.by)
 }
 
+impl Shown {
+    /// The same with characters that aren't seen written out, in all that isn't the gate's own word.
+    pub(crate) fn plain(mut self) -> Self {
+        self.sentence = plain(&self.sentence);
+        for fact in &mut self.facts {
+            fact.label = plain(&fact.label);
+            fact.value = plain(&fact.value);
+            fact.source = plain(&fact.source);
+        }
+        self
+    }
+}
+
 #[derive(Default)]
 struct List(Vec<Fact>);
 

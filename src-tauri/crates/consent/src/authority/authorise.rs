@@ -14,7 +14,11 @@ pub enum Asker {
     /// The step that will carry the effect out.
     Effect,
     /// A step ahead of it that wants a person asked, whatever the gate allows. It carries nothing out.
-    Approval,
+    Approval {
+        /// When a prompt that is opened now counts as answered no, in milliseconds since the epoch. The policy's own time holds where that
+        /// is earlier.
+        expires_at: Option<i64>,
+    },
 }
 
 /// What may be done now.
@@ -84,7 +88,7 @@ impl Authority {
         if case.request.run.is_none() || case.request.path.is_none() {
             verdict = verdict.with(Line::deny("request", Code::Request, "No step of a run asks for it."));
         }
-        if asker == Asker::Approval && verdict.outcome == Outcome::Allow {
+        if matches!(asker, Asker::Approval { .. }) && verdict.outcome == Outcome::Allow {
             verdict = verdict.with(Line::ask("approval", "The flow asks a person first."));
         }
         let answer = self.answer(&case, out);
@@ -183,7 +187,7 @@ impl Authority {
         };
         let late = || Answered::No(Line::deny("person", Code::ConsentTimeout, "Nobody answered in time, and that is a no."));
         match prompt.state {
-            PromptState::Open if prompt.expires_at.is_some_and(|at| at <= case.now) => {
+            PromptState::Open if prompt.is_due(case.now) => {
                 let id = prompt.id.clone();
                 self.close(&id, PromptState::Expired, case.now, out);
                 late()
@@ -293,7 +297,11 @@ impl Authority {
         let asked = case.claim.as_ref().and_then(|c| c.prompt.clone());
         let prompt = asked.unwrap_or_else(|| {
             let shown = shown(&self.policy, &case.facts, &case.request, &verdict);
-            let lasts = i64::try_from(self.policy.policy.prompt_expires_ms).unwrap_or(i64::MAX);
+            let latest = self.policy.policy.prompts_expire(case.now);
+            let expires_at = match case.asker {
+                Asker::Approval { expires_at: Some(at) } => at.min(latest),
+                Asker::Approval { expires_at: None } | Asker::Effect => latest,
+            };
             let new = super::prompts::New {
                 kind: PromptKind::Effect,
                 run: case.request.run.clone(),
@@ -302,7 +310,7 @@ impl Authority {
                 request_digest: case.request_digest,
                 shown,
                 hold: hold.as_ref().map(ToString::to_string),
-                expires_at: Some(case.now.saturating_add(lasts)),
+                expires_at: Some(expires_at),
             };
             self.open(new, case.now, out)
         });

@@ -72,12 +72,11 @@ impl Authority {
         }
         let request_digest = request.digest();
         let open = self.open_prompts().find(|p| p.kind == PromptKind::Policy && p.request_digest == request_digest);
-        if let Some(open) = open.filter(|p| p.expires_at.is_none_or(|at| at > now)) {
+        if let Some(open) = open.filter(|p| !p.is_due(now)) {
             return Ok((open.id.clone(), verdict));
         }
         let shown = shown(&self.policy, &facts, &request, &verdict);
-        let lasts = i64::try_from(self.policy.policy.prompt_expires_ms).unwrap_or(i64::MAX);
-        let expires_at = Some(now.saturating_add(lasts));
+        let expires_at = Some(self.policy.policy.prompts_expire(now));
         let (kind, request) = (PromptKind::Policy, Some(request));
         let new = New { kind, run: None, path: None, request, request_digest, shown, hold: None, expires_at };
         Ok((self.open(new, now, out), verdict))

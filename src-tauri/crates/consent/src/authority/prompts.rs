@@ -4,21 +4,19 @@ use flow::Digest;
 use money::HoldId;
 
 use crate::{
-    Answer, Authority, BadKey, BadSignature, Decision, Fact, Prompt, PromptId, PromptKind, PromptState, Record, Request, Role,
-    Shown, sentence, shown::plain,
+    Answer, Authority, BadKey, BadSignature, Claim, Decision, Prompt, PromptId, PromptKind, PromptState, Record, Request, Role,
+    Shown,
 };
 
-/// A question of a flow's author.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
+/// A question that no request stands behind: one of a flow's author, or what became of an effect.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question<'a> {
     /// The run that waits for the answer.
-    pub run: String,
-    /// The step that asks.
-    pub path: String,
-    /// What is asked.
-    pub text: String,
-    /// What is to be known for it, as labels and values.
-    pub facts: Vec<(String, String)>,
+    pub run: &'a str,
+    /// The step it is about.
+    pub path: &'a str,
+    /// What the approver is to see. Characters that aren't seen are written out.
+    pub shown: Shown,
     /// When the answer becomes no, in milliseconds since the epoch; `None`: never by itself.
     pub expires_at: Option<i64>,
 }
@@ -101,49 +99,43 @@ pub(super) struct New {
 }
 
 impl Authority {
-    /// Asks a question of the flow's author. Its answer authorises nothing. The same question of the same step has one prompt.
-    pub fn question(&mut self, question: Question, now: i64, out: &mut Vec<Record>) -> PromptId {
-        let Question { run, path, text, facts, expires_at } = question;
-        // Whatever a flow says of a fact, it is the flow that says it.
-        let fact =
-            |(label, value): (String, String)| Fact { label: plain(&label), value: plain(&value), source: "flow".to_owned() };
-        let shown = Shown { sentence: plain(&text), facts: facts.into_iter().map(fact).collect(), verdict: None };
-        let request_digest = Digest::of("assent.question.v1", &(&run, &path, &shown));
-        let same = |p: &Prompt| p.kind == PromptKind::Question && p.request_digest == request_digest;
-        if let Some(found) = self.prompts_of(&run).find(|p| same(p)) {
-            return found.id.clone();
+    /// Asks a question of the flow's author. Its answer authorises nothing. The same question of the same step has one prompt while its
+    /// run goes on, answered or not.
+    pub fn question(&mut self, question: Question<'_>, now: i64, out: &mut Vec<Record>) -> PromptId {
+        let Question { run, path, shown, expires_at } = question;
+        let mut shown = shown.plain();
+        shown.verdict = None;
+        for fact in &mut shown.facts {
+            // Whatever a flow says of a fact, it is the flow that says it.
+            "flow".clone_into(&mut fact.source);
         }
-        let (run, path) = (Some(run), Some(path));
-        let new = New { kind: PromptKind::Question, run, path, request: None, request_digest, shown, hold: None, expires_at };
-        self.open(new, now, out)
+        let request_digest = Digest::of("assent.question.v1", &(run, path, &shown));
+        let same = |p: &&Prompt| p.kind == PromptKind::Question && p.request_digest == request_digest;
+        if let Some(id) = self.prompts_of(run).find(same).map(|p| p.id.clone()) {
+            return id;
+        }
+        let (kind, run, path) = (PromptKind::Question, Some(run.to_owned()), Some(path.to_owned()));
+        self.open(New { kind, run, path, request: None, request_digest, shown, hold: None, expires_at }, now, out)
     }
 
-    /// Asks whether an effect happened that was sent and whose outcome is not known. `known` says what is known: how it was lost.
-    /// Its answer is in [`Authority::decisions`]; posting or voiding the hold is the caller's. It never expires.
-    pub fn unknown(&mut self, request: &Request, known: &str, now: i64, out: &mut Vec<Record>) -> PromptId {
-        let request_digest = request.digest();
-        let same = |p: &&Prompt| (p.kind, p.state, p.request_digest) == (PromptKind::Outcome, PromptState::Open, request_digest);
-        if let Some(found) = request.run.as_deref().and_then(|run| self.prompts_of(run).find(same)) {
-            return found.id.clone();
+    /// Asks what became of a step's effect that was sent and whose outcome is not known. A step has one such open prompt.
+    ///
+    /// The answer is in [`Authority::decisions`]; posting or voiding the hold is the caller's. Give it no expiry: time tells nothing of
+    /// what has happened.
+    pub fn unclear(&mut self, question: Question<'_>, now: i64, out: &mut Vec<Record>) -> PromptId {
+        let Question { run, path, shown, expires_at } = question;
+        let same = |p: &&Prompt| (p.kind, p.state, p.path.as_deref()) == (PromptKind::Outcome, PromptState::Open, Some(path));
+        if let Some(id) = self.prompts_of(run).find(same).map(|p| p.id.clone()) {
+            return id;
         }
-        let fact = |label: &str, value: &str| Fact { label: label.to_owned(), value: plain(value), source: "flow".to_owned() };
-        let facts = vec![fact("What is known", known), fact("Idempotency key", &request.key.to_string())];
-        let shown = Shown {
-            sentence: format!("{}: it was sent, and whether it happened is not known", sentence(request)),
-            facts,
-            verdict: None,
-        };
-        let new = New {
-            kind: PromptKind::Outcome,
-            run: request.run.clone(),
-            path: request.path.clone(),
-            request: Some(request.clone()),
-            request_digest,
-            shown,
-            hold: self.claims.get(&request.key).and_then(|c| c.hold.as_ref()).map(ToString::to_string),
-            expires_at: None,
-        };
-        self.open(new, now, out)
+        let claim = self.claims_of(run).find(|claim| claim.request.path.as_deref() == Some(path));
+        let request = claim.map(|claim| claim.request.clone());
+        let hold = claim.and_then(|claim| claim.hold.as_ref()).map(ToString::to_string);
+        let shown = shown.plain();
+        let request_digest =
+            claim.map_or_else(|| Digest::of("assent.question.v1", &(run, path, &shown)), |claim| claim.request_digest);
+        let (kind, run, path) = (PromptKind::Outcome, Some(run.to_owned()), Some(path.to_owned()));
+        self.open(New { kind, run, path, request, request_digest, shown, hold, expires_at }, now, out)
     }
 
     /// Takes a person's signed answer. A no to an effect gives its money back at once; a yes to a policy puts it in force.
@@ -153,7 +145,7 @@ impl Authority {
         let id = said.prompt.clone();
         let prompt = self.prompts.get(&id).ok_or_else(|| DecideError::Unknown(id.clone()))?;
         match prompt.state {
-            PromptState::Open if prompt.expires_at.is_some_and(|at| at <= now) => return Err(DecideError::Expired(id)),
+            PromptState::Open if prompt.is_due(now) => return Err(DecideError::Expired(id)),
             PromptState::Open => {}
             PromptState::Approved | PromptState::Rejected => return Err(DecideError::AlreadyDecided(id)),
             PromptState::Expired => return Err(DecideError::Expired(id)),
@@ -199,6 +191,14 @@ impl Authority {
             expired.extend(self.close(&id, PromptState::Expired, now, out));
         }
         expired
+    }
+
+    /// Closes this prompt if it is open and its time has passed, and gives back what is held for it. Returns it as it stands then; `None`
+    /// where it is not due, or not open any more.
+    pub fn expire_prompt(&mut self, id: &str, now: i64, out: &mut Vec<Record>) -> Option<Prompt> {
+        let prompt = self.prompts.get(id).filter(|p| p.state == PromptState::Open && p.is_due(now))?;
+        let id = prompt.id.clone();
+        self.close(&id, PromptState::Expired, now, out)
     }
 
     /// Refuses a decision that the profile it names didn't sign, or may not make.
@@ -260,7 +260,7 @@ impl Authority {
             self.give_back(hold, now, out);
             // The next hold under this key, if there ever is one, has an id of its own.
             let round = claim.round + 1;
-            self.write(Record::Claimed(Box::new(crate::Claim { hold: None, round, ..claim })), out);
+            self.write(Record::Claimed(Box::new(Claim { hold: None, round, ..claim })), out);
         }
     }
 
@@ -271,6 +271,10 @@ impl Authority {
         {
             Self::ledger_did(outcome, out);
         }
+    }
+
+    pub(super) fn claims_of(&self, run: &str) -> impl Iterator<Item = &Claim> {
+        self.runs.get(run).into_iter().flat_map(|of_run| &of_run.claims).filter_map(|key| self.claims.get(key))
     }
 
     pub(super) fn prompts_of(&self, run: &str) -> impl Iterator<Item = &Prompt> {

@@ -2,7 +2,7 @@
 
 use money::{HoldId, HoldState, LedgerError, TransferId};
 
-use crate::{Authority, Claim, PromptState, Record, Stage};
+use crate::{Authority, Claim, PromptId, PromptState, Record, Stage};
 
 /// Why a hold is not posted or voided. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,10 +60,11 @@ impl Authority {
 
     /// A run has ended: its open prompts are withdrawn, what it still holds is given back, and what was asked in it is forgotten. To be
     /// called when the outcome of everything it sent is known. Returns the prompts withdrawn.
-    pub fn end_run(&mut self, run: &str, now: i64, out: &mut Vec<Record>) -> Vec<crate::PromptId> {
-        let Some(of_run) = self.runs.get(run) else { return Vec::new() };
-        let holds: Vec<HoldId> =
-            of_run.claims.iter().filter_map(|key| self.claims.get(key)).filter_map(|claim| claim.hold.clone()).collect();
+    pub fn end_run(&mut self, run: &str, now: i64, out: &mut Vec<Record>) -> Vec<PromptId> {
+        if !self.runs.contains_key(run) {
+            return Vec::new();
+        }
+        let holds: Vec<HoldId> = self.claims_of(run).filter_map(|claim| claim.hold.clone()).collect();
         let open: Vec<_> = self.prompts_of(run).filter(|p| p.state == PromptState::Open).map(|p| p.id.clone()).collect();
         for prompt in &open {
             self.write(Record::PromptClosed { prompt: prompt.clone(), state: PromptState::Withdrawn, at: now }, out);
