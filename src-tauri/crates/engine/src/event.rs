@@ -163,11 +163,11 @@ pub enum Event {
         /// Which attempt, from 1.
         attempt: u32,
         /// What was asked for.
-        request: Request,
+        request: Box<Request>,
         /// Its digest.
         request_digest: Digest,
         /// What the gate said.
-        verdict: Verdict,
+        verdict: Box<Verdict>,
         /// What that means for the step.
         gate: Gate,
         /// The money held.
@@ -301,13 +301,14 @@ impl Event {
     pub fn waiting(&self) -> Waiting<'_> {
         match self {
             Self::Delayed { due, .. } | Self::Failed { retry_at: Some(due), .. } => Waiting::ForTime(*due),
-            Self::Gated { gate: Gate::Wait, prompt: Some(prompt), expires_at, .. } | Self::Questioned { prompt, expires_at, .. } => {
-                Waiting::ForPrompt { prompt, expires_at: *expires_at }
-            }
+            Self::Gated { gate: Gate::Wait, prompt: Some(prompt), expires_at, .. }
+            | Self::Questioned { prompt, expires_at, .. } => Waiting::ForPrompt { prompt, expires_at: *expires_at },
             Self::Unknown { prompt, .. } => Waiting::ForPrompt { prompt, expires_at: None },
             Self::Ended { .. } => Waiting::NothingInRun,
             Self::Started { .. } | Self::Cancelled { .. } => Waiting::Unchanged,
-            Self::Woke { .. } | Self::Gated { .. } | Self::Replied { .. } | Self::Finished { .. } | Self::Failed { .. } => Waiting::No,
+            Self::Woke { .. } | Self::Gated { .. } | Self::Replied { .. } | Self::Finished { .. } | Self::Failed { .. } => {
+                Waiting::No
+            }
         }
     }
 }

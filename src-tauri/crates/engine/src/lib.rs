@@ -4,11 +4,17 @@
 //! keeps the order around every effect, and talks to the store through the traits of [`journal`].
 
 pub mod clock;
+pub mod driver;
 pub mod event;
 pub mod journal;
+pub mod machine;
 pub mod node;
+pub mod plan;
 
 pub use clock::Clock;
+pub use driver::{Engine, EngineError, Progress, Settled, Start};
 pub use event::{Ending, Event, Gate, Path, Reply, RunId, Stamped, StartedBy, StepError, Waiting};
 pub use journal::{Batch, Entry, Journal, JournalError, Recorded};
+pub use machine::{Command, Machine, StepState};
 pub use node::{Act, Context, Control, Go, Nodes, Pure, Step};
+pub use plan::Plan;

@@ -22,6 +22,12 @@ pub enum Step {
     Control(Control),
 }
 
+/// How long to wait, in milliseconds, from a step's inputs.
+pub type Wait = Box<dyn Fn(&Values) -> Result<u64, StepError> + Send + Sync>;
+
+/// A question to people, from a step's inputs.
+pub type Question = Box<dyn Fn(&Context<'_>, &Values) -> Result<String, StepError> + Send + Sync>;
+
 /// What the machine does itself.
 pub enum Control {
     /// Gives the run's inputs (or those of the sub-flow it stands in) as outputs of the same names.
@@ -29,7 +35,7 @@ pub enum Control {
     /// Collects its inputs as the outputs of the run, or of the sub-flow it stands in.
     Output,
     /// Waits. The closure gives the wait in milliseconds from the inputs; what came in on `value` goes out on `value`.
-    Delay(Box<dyn Fn(&Values) -> Result<u64, StepError> + Send + Sync>),
+    Delay(Wait),
     /// Runs another flow as child steps: inputs become its inputs, its outputs this step's.
     SubFlow {
         /// The other flow's id.
@@ -40,7 +46,7 @@ pub enum Control {
         /// The node whose effect it asks for; `None` for a question that authorises nothing.
         target: Option<String>,
         /// The question, made from the inputs, for an approval without a target.
-        question: Box<dyn Fn(&Context<'_>, &Values) -> Result<String, StepError> + Send + Sync>,
+        question: Question,
         /// How long it stays open, in milliseconds, where the flow says so; else the policy does.
         expires_ms: Option<u64>,
     },
@@ -78,7 +84,12 @@ pub trait Act: Send + Sync + 'static {
 
     /// Acts. Called only after the gate said so, when `request` gave something; `go` then holds what was granted, and the step must do
     /// exactly that. Dropping the future is cancelling.
-    fn act<'a>(&'a self, context: Context<'a>, inputs: &'a Values, go: Option<&'a Go>) -> BoxFuture<'a, Result<Values, StepError>>;
+    fn act<'a>(
+        &'a self,
+        context: Context<'a>,
+        inputs: &'a Values,
+        go: Option<&'a Go>,
+    ) -> BoxFuture<'a, Result<Values, StepError>>;
 
     /// Whether repeating the act with the same key does nothing twice, so that an unclear outcome may simply be tried again.
     fn honours_key(&self) -> bool {
@@ -109,5 +120,7 @@ pub struct Go {
 
 /// Reads an input, or says that it is missing.
 pub fn input<'a>(inputs: &'a Values, port: &str) -> Result<&'a Shared, StepError> {
-    inputs.get(port).ok_or_else(|| StepError::new("MISSING_INPUT", format!("Nothing came in on {port}."), "Connect the port or give it a default."))
+    inputs.get(port).ok_or_else(|| {
+        StepError::new("MISSING_INPUT", format!("Nothing came in on {port}."), "Connect the port or give it a default.")
+    })
 }

@@ -1,0 +1,373 @@
+//! One run's task: it takes in what happens, journals it, applies it in journal order, and carries out what the machine says.
+
+use std::{collections::HashMap, sync::Arc, time::Instant};
+
+use consent::Decision;
+use flow::Values;
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesOrdered};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::{AbortHandle, JoinSet},
+};
+
+use super::{EngineError, Settled, Shared, effects::Acted, timers::What};
+use crate::{
+    Batch, Entry, Event, Gate, JournalError, Machine, Path, Plan, Recorded, RunId, StartedBy, StepError,
+    machine::{AfterFailure, At, Command},
+};
+
+type Reply<T> = oneshot::Sender<Result<T, EngineError>>;
+
+/// What a run's task is told.
+pub(super) enum Message {
+    /// Go on with what was left unfinished: being here is enough.
+    Resume,
+    /// A step's time has come.
+    Due(Path),
+    /// A prompt's time is up.
+    Expire(String),
+    /// Somebody decided.
+    Decide(Box<Decision>, Reply<()>),
+    /// Somebody wants it to stop.
+    Cancel { by: StartedBy, reason: String, reply: Reply<()> },
+    /// Somebody wants to know when it rests.
+    Watch(Reply<Settled>),
+    /// Take no new steps.
+    Suspend,
+}
+
+/// A batch on its way to the disk.
+struct Written {
+    /// How many of its entries, from the first, were applied before.
+    applied: usize,
+    /// Whether there were others.
+    unknown: bool,
+    reply: Option<Reply<()>>,
+    recorded: Result<Recorded, JournalError>,
+}
+
+pub(super) struct Actor {
+    pub(super) shared: Arc<Shared>,
+    pub(super) run: RunId,
+    inbox: mpsc::UnboundedReceiver<Message>,
+    /// Entries for the next batch, how many of them are applied, and when they happened.
+    outbox: Vec<Entry>,
+    applied: usize,
+    at: i64,
+    writing: FuturesOrdered<BoxFuture<'static, Written>>,
+    /// Batches on their way whose events are not all known yet.
+    unknown: usize,
+    pub(super) acting: JoinSet<Acted>,
+    pub(super) handles: HashMap<Path, (u32, AbortHandle)>,
+    watchers: Vec<Reply<Settled>>,
+    suspended: bool,
+}
+
+/// Events that are journalled in one batch at most, where nothing waits for them.
+const BATCH: usize = 256;
+
+impl Actor {
+    pub(super) fn new(shared: Arc<Shared>, run: RunId, inbox: mpsc::UnboundedReceiver<Message>) -> Self {
+        Self {
+            shared,
+            run,
+            inbox,
+            outbox: Vec::new(),
+            applied: 0,
+            at: 0,
+            writing: FuturesOrdered::new(),
+            unknown: 0,
+            acting: JoinSet::new(),
+            handles: HashMap::new(),
+            watchers: Vec::new(),
+            suspended: false,
+        }
+    }
+
+    /// Runs a run from its start.
+    pub(super) async fn run_fresh(mut self, plan: Arc<Plan>, started: Event, reply: Reply<()>) {
+        let mut machine = Machine::new(self.run.clone(), plan);
+        self.record(&mut machine, Entry::Event(started));
+        self.carry_out(&mut machine, Some(reply));
+        self.go(machine).await;
+    }
+
+    /// Goes on with a run from its journal.
+    pub(super) async fn run_loaded(mut self) {
+        match load(self.shared.clone(), self.run.clone()).await {
+            Ok(mut machine) => {
+                let outstanding = machine.resume();
+                self.carry_out_all(&mut machine, outstanding, None);
+                self.go(machine).await;
+            }
+            Err(error) => {
+                if !matches!(error, EngineError::NoRun(_) | EngineError::Over(_)) {
+                    tracing::error!(run = %self.run, %error, "the run could not be taken up");
+                }
+                self.leave(&error);
+            }
+        }
+    }
+
+    async fn go(mut self, mut machine: Machine) {
+        loop {
+            if self.writing.is_empty() && self.acting.is_empty() && self.come_to_rest(&machine) {
+                return;
+            }
+            tokio::select! {
+                biased;
+                Some(written) = self.writing.next() => {
+                    if let Err(error) = self.written(&mut machine, written) {
+                        tracing::error!(run = %self.run, %error, "the run stops here and can be resumed");
+                        return self.leave(&error.into());
+                    }
+                }
+                Some(acted) = self.acting.join_next() => {
+                    if let Ok(acted) = acted {
+                        self.acted(&mut machine, acted);
+                    }
+                }
+                Some(message) = self.inbox.recv() => self.take_in(&mut machine, message),
+            }
+        }
+    }
+
+    /// Nothing is under way. Leaves memory, unless something came in meanwhile.
+    fn come_to_rest(&mut self, machine: &Machine) -> bool {
+        let settled = machine.ended().map_or(Settled::Waiting, Settled::Ended);
+        {
+            let mut live = self.shared.live();
+            if !self.inbox.is_empty() {
+                return false;
+            }
+            live.runs.remove(&self.run);
+        }
+        if machine.ended().is_none() && !self.suspended {
+            let rest = Batch { run: self.run.clone(), at: self.shared.clock.now(), entries: Vec::new(), rests: true };
+            // Only the list of runs shows it, so nothing waits for it; it goes to the disk with the next group.
+            drop(self.shared.journal.commit(rest));
+        }
+        for watcher in self.watchers.drain(..) {
+            let _ = watcher.send(Ok(settled));
+        }
+        true
+    }
+
+    /// Leaves memory since it can't go on, and tells everybody who waits.
+    fn leave(&mut self, error: &EngineError) {
+        self.shared.live().runs.remove(&self.run);
+        self.inbox.close();
+        for watcher in self.watchers.drain(..) {
+            let _ = watcher.send(Err(error.clone()));
+        }
+        while let Ok(message) = self.inbox.try_recv() {
+            match message {
+                Message::Decide(_, reply) | Message::Cancel { reply, .. } => drop(reply.send(Err(error.clone()))),
+                // A run that is over has settled, and says how.
+                Message::Watch(reply) if matches!(error, EngineError::Over(_)) => drop(reply),
+                Message::Watch(reply) => drop(reply.send(Err(error.clone()))),
+                Message::Resume | Message::Due(_) | Message::Expire(_) | Message::Suspend => {}
+            }
+        }
+    }
+
+    fn take_in(&mut self, machine: &mut Machine, message: Message) {
+        let over = machine.ended().is_some();
+        match message {
+            Message::Resume => {}
+            Message::Suspend => self.suspended = true,
+            Message::Watch(reply) => self.watchers.push(reply),
+            Message::Due(path) => {
+                let now = self.shared.clock.now();
+                if machine.sleeps_until(&path).is_some_and(|due| due <= now) {
+                    self.record(machine, Entry::Event(Event::Woke { path }));
+                }
+                self.carry_out(machine, None);
+            }
+            Message::Expire(prompt) => {
+                self.record(machine, Entry::Expire(prompt));
+                self.carry_out(machine, None);
+            }
+            Message::Decide(_, reply) | Message::Cancel { reply, .. } if over => {
+                drop(reply.send(Err(EngineError::Over(self.run.clone()))))
+            }
+            Message::Decide(decision, reply) => {
+                self.record(machine, Entry::Decide(decision));
+                self.carry_out(machine, Some(reply));
+            }
+            Message::Cancel { by, reason, reply } => {
+                self.record(machine, Entry::Event(Event::Cancelled { by, reason }));
+                self.carry_out(machine, Some(reply));
+            }
+        }
+    }
+
+    /// Puts an entry in the next batch. What it says is applied at once, unless something before it is not known yet.
+    pub(super) fn record(&mut self, machine: &mut Machine, entry: Entry) {
+        if self.outbox.is_empty() {
+            self.at = self.shared.clock.now();
+        }
+        if self.unknown == 0
+            && self.applied == self.outbox.len()
+            && let Entry::Event(event) | Entry::Effect { event, .. } = &entry
+        {
+            machine.apply(self.at, event);
+            self.applied += 1;
+        }
+        self.outbox.push(entry);
+    }
+
+    fn flush(&mut self, reply: Option<Reply<()>>) {
+        if self.outbox.is_empty() {
+            if let Some(reply) = reply {
+                let _ = reply.send(Ok(()));
+            }
+            return;
+        }
+        let applied = std::mem::take(&mut self.applied);
+        let entries = std::mem::take(&mut self.outbox);
+        let unknown = applied < entries.len();
+        self.unknown += usize::from(unknown);
+        let written = self.shared.journal.commit(Batch { run: self.run.clone(), at: self.at, entries, rests: false });
+        self.writing.push_back(Box::pin(async move { Written { applied, unknown, reply, recorded: written.await } }));
+    }
+
+    fn written(&mut self, machine: &mut Machine, written: Written) -> Result<(), JournalError> {
+        let Written { applied, unknown, reply, recorded } = written;
+        self.unknown -= usize::from(unknown);
+        let recorded = match recorded {
+            Ok(recorded) => recorded,
+            Err(error) => {
+                if let Some(reply) = reply {
+                    let _ = reply.send(Err(error.clone().into()));
+                }
+                return Err(error);
+            }
+        };
+        if let Some(reply) = reply {
+            let _ = reply.send(recorded.refused.map_or(Ok(()), |why| Err(EngineError::Refused(why))));
+        }
+        for stamped in recorded.events.iter().skip(applied) {
+            machine.apply(stamped.at, &stamped.event);
+            self.watch_expiry(&stamped.event);
+        }
+        self.carry_out(machine, None);
+        Ok(())
+    }
+
+    fn watch_expiry(&self, event: &Event) {
+        if let Event::Gated { gate: Gate::Wait, prompt: Some(prompt), expires_at: Some(due), .. }
+        | Event::Questioned { prompt, expires_at: Some(due), .. } = event
+        {
+            self.shared.arm([(*due, self.run.clone(), What::Prompt(prompt.clone()))]);
+        }
+    }
+
+    fn carry_out(&mut self, machine: &mut Machine, reply: Option<Reply<()>>) {
+        let commands = machine.commands();
+        self.carry_out_all(machine, commands, reply);
+    }
+
+    /// Carries out commands and those that follow from them at once. `reply` is told when what was recorded first is on disk.
+    fn carry_out_all(&mut self, machine: &mut Machine, mut commands: Vec<Command>, mut reply: Option<Reply<()>>) {
+        while !commands.is_empty() {
+            for command in commands {
+                if !self.suspended {
+                    self.carry_out_one(machine, command);
+                }
+                if self.outbox.len() >= BATCH {
+                    self.flush(reply.take());
+                }
+            }
+            commands = machine.commands();
+        }
+        self.flush(reply);
+    }
+
+    fn carry_out_one(&mut self, machine: &mut Machine, command: Command) {
+        match command {
+            Command::Begin { at, path, attempt, inputs } => self.begin(machine, at, path, attempt, inputs),
+            Command::Ask { at, path, inputs, target } => self.ask(machine, at, path, &inputs, target),
+            Command::Act { at, path, attempt, inputs, go } => self.act(machine, at, path, attempt, inputs, Some(go)),
+            Command::Recover { at, path, attempt } => self.recover(machine, at, path, attempt),
+            Command::Delay { path, wait_ms } => {
+                let wait = i64::try_from(wait_ms).unwrap_or(i64::MAX);
+                let due = self.shared.clock.now().saturating_add(wait);
+                self.record(machine, Entry::Event(Event::Delayed { path, due }));
+            }
+            Command::Wake { path, due } => self.shared.arm([(due, self.run.clone(), What::Step(path))]),
+            Command::Conclude { path, attempt, outcome, hold } => {
+                let post = outcome.is_ok();
+                let event = match outcome {
+                    Ok(()) => Event::Finished { path, attempt, outputs: Values::new(), took_us: 0 },
+                    Err(error) => Event::Failed { path, attempt, error, retry_at: None, took_us: 0 },
+                };
+                self.record(machine, effect(event, hold, post));
+            }
+            Command::Stop { path } => {
+                if let Some((attempt, handle)) = self.handles.remove(&path) {
+                    handle.abort();
+                    let error = StepError::new("CANCELLED", "It was stopped, since the run stops.", "");
+                    self.record(machine, Entry::Event(Event::Failed { path, attempt, error, retry_at: None, took_us: 0 }));
+                }
+            }
+            Command::End { ending, outputs, failure } => {
+                self.record(machine, Entry::Event(Event::Ended { ending, outputs, failure }))
+            }
+        }
+    }
+
+    fn acted(&mut self, machine: &mut Machine, acted: Acted) {
+        let Acted { at, path, attempt, began, result } = acted;
+        self.handles.remove(&path);
+        let took_us = micros(began);
+        let hold = machine.hold(at).map(str::to_owned);
+        match result {
+            Ok(outputs) => self.record(machine, effect(Event::Finished { path, attempt, outputs, took_us }, hold, true)),
+            Err(error) => self.failed(machine, at, path, attempt, error, took_us),
+        }
+        self.carry_out(machine, None);
+    }
+
+    pub(super) fn failed(&mut self, machine: &mut Machine, at: At, path: Path, attempt: u32, error: StepError, took_us: u64) {
+        let hold = machine.hold(at).map(str::to_owned);
+        let failed = |path, error, retry_at| Event::Failed { path, attempt, error, retry_at, took_us };
+        let entry = match machine.after_failure(at, attempt, &error, self.shared.clock.now(), jitter()) {
+            AfterFailure::Retry(due) => Entry::Event(failed(path, error, Some(due))),
+            AfterFailure::Final => effect(failed(path, error, None), hold, false),
+            AfterFailure::Unclear => self.unclear(path, attempt, error),
+        };
+        self.record(machine, entry);
+    }
+}
+
+/// The run as its journal has it.
+async fn load(shared: Arc<Shared>, run: RunId) -> Result<Machine, EngineError> {
+    let events = shared.journal.load(&run).await?;
+    let Some(Event::Started { flow, subflows, .. }) = events.first().map(|stamped| &stamped.event) else {
+        return Err(EngineError::NoRun(run));
+    };
+    if matches!(events.last().map(|stamped| &stamped.event), Some(Event::Ended { .. })) {
+        return Err(EngineError::Over(run));
+    }
+    let plan = shared.plan(*flow, subflows).await?;
+    Ok(Machine::fold(run, plan, &events))
+}
+
+/// An event that ends an effect's step, with what becomes of its hold.
+fn effect(event: Event, hold: Option<String>, post: bool) -> Entry {
+    match hold {
+        Some(hold) => Entry::Effect { event, hold, post },
+        None => Entry::Event(event),
+    }
+}
+
+/// How long ago, in microseconds.
+pub(super) fn micros(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Drawn anew each time, 0 to 1,000. Without a source of randomness retries come at their latest, which is sound too.
+fn jitter() -> u16 {
+    getrandom::u32().map_or(1000, |drawn| u16::try_from(drawn % 1001).unwrap_or(1000))
+}

@@ -1,0 +1,294 @@
+//! The local driver: carries out on tokio what the machine says, one task a run.
+//!
+//! A run's task takes in everything that happens to it and applies it in the order in which it stands in the journal, so that its
+//! memory and a fold of its journal never differ. Runs that only wait leave memory; a timer, an answer or a cancel brings them back.
+
+mod actor;
+mod effects;
+mod timers;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use consent::Decision;
+use flow::{Digest, Flow, Problem, Values};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use self::{
+    actor::{Actor, Message},
+    timers::Timers,
+};
+use crate::{Clock, Ending, Event, Journal, JournalError, Nodes, Path, Plan, RunId, StartedBy};
+
+/// A run to start.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The id it gets.
+    pub run: RunId,
+    /// The flow, whose version is in the store.
+    pub flow: Arc<Flow>,
+    /// The flows it calls, by id, whose versions are in the store.
+    pub subflows: BTreeMap<String, Arc<Flow>>,
+    /// Its inputs.
+    pub inputs: Values,
+    /// Who or what starts it.
+    pub by: StartedBy,
+    /// The seed that expressions and code see.
+    pub seed: u64,
+}
+
+/// Why the engine did not do as it was told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// No run has this id.
+    #[error("there is no run {0}")]
+    NoRun(RunId),
+    /// The run is over.
+    #[error("run {0} is over")]
+    Over(RunId),
+    /// The decision does not hold.
+    #[error("{0}")]
+    Refused(String),
+    /// The prompt is not there, or no run waits for it.
+    #[error("there is no prompt {0} that a run waits for")]
+    NoPrompt(String),
+    /// The flow can't run.
+    #[error("the flow can't run: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Flow(Vec<Problem>),
+    /// The store can't go on.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The engine is being stopped.
+    #[error("the engine is stopping; the run goes on when it is started again")]
+    Stopping,
+}
+
+/// Where a run came to rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// It is over.
+    Ended(Ending),
+    /// It waits for people or times.
+    Waiting,
+}
+
+/// Something passing, not journalled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The run.
+    pub run: RunId,
+    /// The step that began to act.
+    pub path: Path,
+    /// Which attempt.
+    pub attempt: u32,
+}
+
+/// Runs flows.
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+/// What all runs' tasks share.
+struct Shared {
+    journal: Arc<dyn Journal>,
+    nodes: Arc<dyn Nodes>,
+    clock: Arc<dyn Clock>,
+    live: Mutex<Live>,
+    plans: Mutex<HashMap<Digest, Arc<Plan>>>,
+    timers: Timers,
+    progress: broadcast::Sender<Progress>,
+}
+
+#[derive(Default)]
+struct Live {
+    runs: HashMap<RunId, mpsc::UnboundedSender<Message>>,
+    tasks: tokio::task::JoinSet<()>,
+    stopping: bool,
+}
+
+/// Plans kept ready; more than this many different flows at once are made anew.
+const PLANS_KEPT: usize = 64;
+
+impl Engine {
+    /// An engine over a journal, with the node kinds there are. Nothing runs until something is started or resumed.
+    pub fn new(journal: Arc<dyn Journal>, nodes: Arc<dyn Nodes>, clock: Arc<dyn Clock>) -> Arc<Self> {
+        let shared = Arc::new(Shared {
+            journal,
+            nodes,
+            clock,
+            live: Mutex::default(),
+            plans: Mutex::default(),
+            timers: Timers::default(),
+            progress: broadcast::channel(1024).0,
+        });
+        Arc::new(Self { shared })
+    }
+
+    /// Starts a run. Returns when its start is on disk.
+    ///
+    /// # Errors
+    /// When the flow can't run, or the store can't be written.
+    pub async fn start(&self, start: Start) -> Result<(), EngineError> {
+        let plan = Plan::new(&start.flow, &start.subflows, &*self.shared.nodes).map_err(EngineError::Flow)?;
+        let event = Event::Started {
+            flow_id: plan.flow_id.clone(),
+            flow: plan.digest,
+            subflows: plan.versions(),
+            inputs: start.inputs,
+            by: start.by,
+            seed: start.seed,
+        };
+        let (reply, started) = oneshot::channel();
+        self.shared.spawn(&start.run, |actor| actor.run_fresh(plan, event, reply))?;
+        started.await.unwrap_or(Err(EngineError::Stopping))
+    }
+
+    /// Takes up everything that was left unfinished, and says how many runs were under way.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn resume(&self) -> Result<usize, EngineError> {
+        let unfinished = self.shared.journal.unfinished().await?;
+        self.shared.arm(unfinished.waiting.into_iter().filter_map(|step| {
+            let what = step.prompt.map_or_else(|| timers::What::Step(step.path), timers::What::Prompt);
+            Some((step.due?, step.run, what))
+        }));
+        for run in &unfinished.active {
+            self.shared.tell(run, Message::Resume)?;
+        }
+        Ok(unfinished.active.len())
+    }
+
+    /// Records a decision and lets the run that waited for it go on.
+    ///
+    /// # Errors
+    /// When the prompt isn't there, the decision does not hold, or the store can't be written.
+    pub async fn decide(&self, decision: Decision) -> Result<(), EngineError> {
+        let id = &decision.statement.prompt;
+        let prompt = self.shared.journal.prompt(id).await?;
+        let run = prompt.and_then(|prompt| prompt.run).ok_or_else(|| EngineError::NoPrompt(id.clone()))?;
+        self.ask(&run.into(), |reply| Message::Decide(Box::new(decision), reply)).await?
+    }
+
+    /// Stops a run: nothing new starts, what was sent is waited for.
+    ///
+    /// # Errors
+    /// When there is no such run, it is over, or the store can't be written.
+    pub async fn cancel(&self, run: &RunId, by: StartedBy, reason: String) -> Result<(), EngineError> {
+        self.ask(run, |reply| Message::Cancel { by, reason, reply }).await?
+    }
+
+    /// Resolves when the run is over or only waits.
+    ///
+    /// # Errors
+    /// When the store can't be written or read, or the engine stops first.
+    pub async fn settled(&self, run: &RunId) -> Result<Settled, EngineError> {
+        let live = self.shared.live().runs.get(run).cloned();
+        if let Some(live) = live {
+            let (reply, settled) = oneshot::channel();
+            if live.send(Message::Watch(reply)).is_ok()
+                && let Ok(settled) = settled.await
+            {
+                return settled;
+            }
+        }
+        Ok(self.shared.journal.ending(run).await?.map_or(Settled::Waiting, Settled::Ended))
+    }
+
+    /// Passing events: steps that begin to act.
+    pub fn progress(&self) -> broadcast::Receiver<Progress> {
+        self.shared.progress.subscribe()
+    }
+
+    /// Takes no new steps, waits for what was sent, and leaves every run so that it can be resumed.
+    pub async fn suspend(&self) {
+        let mut tasks = {
+            let mut live = self.shared.live();
+            live.stopping = true;
+            for run in live.runs.values() {
+                // A task that is just ending needs no telling.
+                let _ = run.send(Message::Suspend);
+            }
+            std::mem::take(&mut live.tasks)
+        };
+        while tasks.join_next().await.is_some() {}
+    }
+
+    async fn ask<T>(&self, run: &RunId, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> Result<T, EngineError> {
+        let (reply, answer) = oneshot::channel();
+        self.shared.tell(run, message(reply))?;
+        answer.await.map_err(|_| EngineError::Stopping)
+    }
+}
+
+impl Shared {
+    fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells a run's task; brings the run back to memory when it isn't there.
+    fn tell(self: &Arc<Self>, run: &RunId, message: Message) -> Result<(), EngineError> {
+        let unsent = match self.live().runs.get(run) {
+            None => message,
+            Some(sender) => match sender.send(message) {
+                Ok(()) => return Ok(()),
+                Err(unsent) => unsent.0,
+            },
+        };
+        let sender = self.spawn(run, Actor::run_loaded)?;
+        // The task was made just now and takes messages until it leaves the list.
+        let _ = sender.send(unsent);
+        Ok(())
+    }
+
+    /// Starts a run's task, unless it has one.
+    fn spawn<F>(
+        self: &Arc<Self>,
+        run: &RunId,
+        body: impl FnOnce(Actor) -> F,
+    ) -> Result<mpsc::UnboundedSender<Message>, EngineError>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let mut live = self.live();
+        if live.stopping {
+            return Err(EngineError::Stopping);
+        }
+        if let Some(sender) = live.runs.get(run) {
+            return Ok(sender.clone());
+        }
+        let (sender, inbox) = mpsc::unbounded_channel();
+        live.runs.insert(run.clone(), sender.clone());
+        while live.tasks.try_join_next().is_some() {}
+        live.tasks.spawn(body(Actor::new(self.clone(), run.clone(), inbox)));
+        Ok(sender)
+    }
+
+    /// The plan of the versions that a run is pinned to.
+    async fn plan(&self, flow: Digest, subflows: &BTreeMap<String, Digest>) -> Result<Arc<Plan>, EngineError> {
+        let key = Digest::of("assent.plan.v1", &(flow, subflows));
+        if let Some(plan) = self.plans.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(plan.clone());
+        }
+        let mut others = BTreeMap::new();
+        for (id, digest) in subflows {
+            others.insert(id.clone(), self.journal.flow(*digest).await?);
+        }
+        let plan = Plan::new(&*self.journal.flow(flow).await?, &others, &*self.nodes).map_err(EngineError::Flow)?;
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if plans.len() >= PLANS_KEPT {
+            plans.clear();
+        }
+        plans.insert(key, plan.clone());
+        Ok(plan)
+    }
+
+    /// Sets timers going.
+    fn arm(self: &Arc<Self>, timers: impl IntoIterator<Item = (i64, RunId, timers::What)>) {
+        if self.timers.add(timers) {
+            tokio::spawn(Timers::fire(Arc::downgrade(self)));
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! A flow under way: the run's own, or a sub-flow's inside it. Wires settle, and settle what depends on them.
+
+use std::sync::Arc;
+
+use flow::{Join, Shared, Values};
+
+use super::{At, Status};
+use crate::{Path, StepError, plan::Plan};
+
+pub(super) struct Scope {
+    pub(super) plan: Arc<Plan>,
+    /// The path of the step it stands in; `None` for the run's own.
+    pub(super) path: Option<Path>,
+    /// That step.
+    pub(super) parent: Option<At>,
+    pub(super) inputs: Values,
+    pub(super) outputs: Values,
+    pub(super) wires: Vec<WireState>,
+    pub(super) nodes: Vec<NodeState>,
+    /// Steps that have not come to an end.
+    pub(super) open: usize,
+    /// Steps that are under way and must be waited for.
+    pub(super) busy: usize,
+    /// Nothing new starts.
+    pub(super) stopping: bool,
+    pub(super) failure: Option<(Path, StepError)>,
+    pub(super) over: bool,
+}
+
+#[derive(Clone)]
+pub(super) enum WireState {
+    Pending,
+    Value(Shared),
+    Skipped,
+}
+
+pub(super) struct NodeState {
+    pub(super) status: Status,
+    /// Incoming wires that have not settled.
+    left: usize,
+    /// Incoming wires that brought a value.
+    arrived: usize,
+}
+
+/// What the settling of a wire means for the step at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readiness {
+    NotYet,
+    Start,
+    Skip,
+}
+
+impl Scope {
+    pub(super) fn new(plan: Arc<Plan>, path: Option<Path>, parent: Option<At>, inputs: Values) -> Self {
+        let nodes: Vec<_> =
+            plan.nodes.iter().map(|node| NodeState { status: Status::Pending, left: node.incoming, arrived: 0 }).collect();
+        Self {
+            path,
+            parent,
+            inputs,
+            outputs: Values::new(),
+            wires: vec![WireState::Pending; plan.wires.len()],
+            open: nodes.len(),
+            busy: 0,
+            nodes,
+            stopping: false,
+            failure: None,
+            over: false,
+            plan,
+        }
+    }
+
+    /// Whether nothing is left to do in it.
+    pub(super) fn is_done(&self) -> bool {
+        if self.stopping { self.busy == 0 } else { self.open == 0 }
+    }
+
+    /// The path of one of its steps.
+    pub(super) fn path_of(&self, node: usize) -> Path {
+        let id = &self.plan.nodes[node].id;
+        match &self.path {
+            None => Path::new(id.clone()),
+            Some(scope) => scope.child(id),
+        }
+    }
+
+    /// Settles a wire, and says what that means for the step at its end.
+    pub(super) fn settle(&mut self, wire: usize, value: WireState) -> (usize, Readiness) {
+        let to = self.plan.wires[wire].to;
+        let required = self.plan.wires[wire].required;
+        let brought = matches!(value, WireState::Value(_));
+        self.wires[wire] = value;
+        let node = &mut self.nodes[to];
+        node.left -= 1;
+        node.arrived += usize::from(brought);
+        if !matches!(node.status, Status::Pending) {
+            return (to, Readiness::NotYet);
+        }
+        let (left, arrived) = (node.left, node.arrived);
+        let readiness = match self.plan.nodes[to].join {
+            Join::All if required && !brought => Readiness::Skip,
+            Join::All if left > 0 => Readiness::NotYet,
+            Join::All if arrived == 0 || self.lacks_a_list(to) => Readiness::Skip,
+            Join::All => Readiness::Start,
+            Join::Any => reach(1, arrived, left),
+            Join::N(n) => reach(usize::try_from(n).unwrap_or(usize::MAX), arrived, left),
+        };
+        (to, readiness)
+    }
+
+    /// Whether a required input that takes many wires got nothing from any.
+    fn lacks_a_list(&self, node: usize) -> bool {
+        self.plan.nodes[node]
+            .inputs
+            .iter()
+            .filter(|input| input.required && input.many)
+            .any(|input| !input.wires.iter().any(|&wire| matches!(self.wires[wire], WireState::Value(_))))
+    }
+
+    /// The inputs of a step, as its wires have them now; defaults where nothing came.
+    pub(super) fn gather(&self, node: usize) -> Values {
+        let mut values = Values::new();
+        for input in &self.plan.nodes[node].inputs {
+            let mut came = input.wires.iter().filter_map(|&wire| match &self.wires[wire] {
+                WireState::Value(value) => Some(value),
+                WireState::Pending | WireState::Skipped => None,
+            });
+            let value = if input.many {
+                let list: Vec<_> = came.map(|value| (**value).clone()).collect();
+                if list.is_empty() { input.default.clone() } else { Some(Arc::new(list.into())) }
+            } else {
+                came.next().cloned().or_else(|| input.default.clone())
+            };
+            if let Some(value) = value {
+                values.insert(input.port.clone(), value);
+            }
+        }
+        values
+    }
+}
+
+fn reach(wanted: usize, arrived: usize, left: usize) -> Readiness {
+    if arrived >= wanted {
+        Readiness::Start
+    } else if arrived + left < wanted {
+        Readiness::Skip
+    } else {
+        Readiness::NotYet
+    }
+}
