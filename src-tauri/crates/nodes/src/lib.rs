@@ -4,6 +4,7 @@
 //! around them are the traits of [`services`].
 
 mod file;
+mod formula;
 mod kind;
 mod kinds;
 mod ports;
@@ -23,12 +24,17 @@ use crate::kind::{Entry, entry};
 
 /// Every kind there is. A new one adds its file and its line here.
 const KINDS: &[fn() -> Entry] = &[
+    entry::<kinds::approval::Approval>,
+    entry::<kinds::branch::Branch>,
     entry::<kinds::delay::Delay>,
     entry::<kinds::input::Input>,
+    entry::<kinds::log::Log>,
     entry::<kinds::merge::Merge>,
     entry::<kinds::note::Note>,
     entry::<kinds::output::Output>,
+    entry::<kinds::set::Set>,
     entry::<kinds::sub_flow::SubFlow>,
+    entry::<kinds::template::Template>,
 ];
 
 /// The built-in node kinds.

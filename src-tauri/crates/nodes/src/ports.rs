@@ -44,7 +44,8 @@ pub(crate) struct Outgoing {
     pub(crate) help: String,
 }
 
-fn any() -> Type {
+/// The type of what is declared without one.
+pub(crate) fn any() -> Type {
     Type::Any
 }
 fn yes() -> bool {
@@ -94,6 +95,13 @@ pub(crate) fn check_names<'a>(field: &str, names: impl IntoIterator<Item = &'a s
         }
     };
     names.into_iter().enumerate().filter_map(clash).collect()
+}
+
+/// Whether a text can name a port, so that expressions and templates can use it.
+pub(crate) fn is_name(text: &str) -> bool {
+    text.len() <= 64
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// Whether a value can be of a type, as far as its shape shows.

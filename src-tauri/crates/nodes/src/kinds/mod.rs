@@ -1,8 +1,13 @@
 //! One file a kind.
 
+pub(crate) mod approval;
+pub(crate) mod branch;
 pub(crate) mod delay;
 pub(crate) mod input;
+pub(crate) mod log;
 pub(crate) mod merge;
 pub(crate) mod note;
 pub(crate) mod output;
+pub(crate) mod set;
 pub(crate) mod sub_flow;
+pub(crate) mod template;
