@@ -1,6 +1,6 @@
 //! The shape of a flow: order, cycles, what leads to what.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use petgraph::{
     Direction,
@@ -69,6 +69,12 @@ impl<'a> Graph<'a> {
         self.reach(id, Direction::Incoming)
     }
 
+    /// These nodes and every node that can be reached from one of them.
+    pub fn reached_from<'i>(&self, ids: impl IntoIterator<Item = &'i str>) -> HashSet<&'a str> {
+        let open = ids.into_iter().filter_map(|id| self.by_id.get(id).copied()).collect();
+        self.walk(open, Direction::Outgoing).map(|node| self.graph[node]).collect()
+    }
+
     /// The nodes from which wires lead straight to this one, each once.
     pub fn sources(&self, id: &str) -> BTreeSet<&'a str> {
         let node = self.by_id.get(id).into_iter();
@@ -76,14 +82,18 @@ impl<'a> Graph<'a> {
     }
 
     fn reach(&self, id: &str, direction: Direction) -> BTreeSet<&'a str> {
-        let Some(&start) = self.by_id.get(id) else { return BTreeSet::new() };
-        let mut open: Vec<_> = self.graph.neighbors_directed(start, direction).collect();
-        let mut found = BTreeSet::new();
+        let next = self.by_id.get(id).map(|&start| self.graph.neighbors_directed(start, direction).collect());
+        self.walk(next.unwrap_or_default(), direction).map(|node| self.graph[node]).collect()
+    }
+
+    /// These nodes and all that follow, each once.
+    fn walk(&self, mut open: Vec<NodeIndex>, direction: Direction) -> impl Iterator<Item = NodeIndex> {
+        let mut found = vec![false; self.graph.node_count()];
         while let Some(node) = open.pop() {
-            if found.insert(node) {
+            if !std::mem::replace(&mut found[node.index()], true) {
                 open.extend(self.graph.neighbors_directed(node, direction));
             }
         }
-        found.into_iter().map(|node| self.graph[node]).collect()
+        self.graph.node_indices().filter(move |node| found[node.index()])
     }
 }

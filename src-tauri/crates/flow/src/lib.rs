@@ -14,7 +14,7 @@ mod values;
 mod words;
 mod write;
 
-pub use check::check;
+pub use check::{Upgraded, check, upgrade};
 pub use digest::{Digest, canonical};
 pub use document::{
     Backoff, Defaults, Edge, Endpoint, Flow, Frame, FrameKind, Join, Layout, Node, NotAnEndpoint, Position, Rect, Retry, SCHEMA,

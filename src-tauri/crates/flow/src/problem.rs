@@ -43,6 +43,42 @@ pub struct Problem {
     pub hint: String,
 }
 
+impl Problem {
+    /// A problem that keeps a flow from running; its place is the flow until one is given.
+    pub fn error(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            severity: Severity::Error,
+            place: Place::default(),
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+
+    /// One that does not keep it from running.
+    pub fn warning(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message, hint) }
+    }
+
+    /// The same, at a node.
+    pub fn at(mut self, node: &str) -> Self {
+        self.place.node = Some(node.to_owned());
+        self
+    }
+
+    /// The same, at a port of that node.
+    pub fn port(mut self, port: &str) -> Self {
+        self.place.port = Some(port.to_owned());
+        self
+    }
+
+    /// The same, at a field: a JSON pointer into that node's config or, without a node, into the document.
+    pub fn field(mut self, pointer: impl Into<String>) -> Self {
+        self.place.field = Some(pointer.into());
+        self
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {}: {} {}", self.code, self.place, self.message, self.hint)

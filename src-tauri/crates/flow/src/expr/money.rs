@@ -31,7 +31,7 @@ pub(super) fn amount(value: &Value) -> Option<Amount> {
 }
 
 /// Reads `25.00 USD`.
-pub(super) fn parse(text: &str) -> Result<Amount, String> {
+pub(crate) fn parse(text: &str) -> Result<Amount, String> {
     let (digits, asset) =
         text.split_once(' ').ok_or_else(|| format!("{text:?} is not an amount with its asset, such as 25.00 USD"))?;
     let asset = Asset::find(asset).map_err(|error| error.to_string())?;
