@@ -3,7 +3,7 @@
 use std::{
     cmp::Reverse,
     collections::BinaryHeap,
-    sync::{Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use tokio::sync::Notify;
@@ -23,7 +23,7 @@ pub(super) enum What {
 #[derive(Default)]
 pub(super) struct Timers {
     state: Mutex<State>,
-    earlier: Notify,
+    earlier: Arc<Notify>,
 }
 
 #[derive(Default)]
@@ -70,10 +70,12 @@ impl Timers {
                 }
                 Ok(None) => {}
                 Err(due) => {
-                    let until = strong.clock.until(due);
+                    let (until, earlier) = (strong.clock.until(due), strong.timers.earlier.clone());
+                    // An engine that nobody uses any more must not live on for a timer.
+                    drop(strong);
                     tokio::select! {
                         () = until => {}
-                        () = strong.timers.earlier.notified() => {}
+                        () = earlier.notified() => {}
                     }
                 }
             }
