@@ -8,14 +8,14 @@ mod settle;
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow::Digest;
-use money::{Ledger, LedgerDamage, LedgerError, Outcome};
+use money::{HoldId, Ledger, LedgerDamage, LedgerError, Outcome};
 
 pub use authorise::{Asker, Authorised, Go, daily_budget};
 pub use change::Refusal;
 pub use prompts::{DecideError, Question};
 pub use settle::SettleError;
 
-use crate::{Claim, Decision, Payee, PolicyVersion, Profile, Prompt, PromptId, PromptState, Record, Snapshot};
+use crate::{Claim, Decision, Payee, PolicyVersion, Profile, Prompt, PromptId, PromptState, Record, Snapshot, Stage};
 
 /// Policy, kill switch, address book, profiles, ledger, prompts and the effects under way, in memory, with one writer.
 ///
@@ -112,7 +112,23 @@ impl Authority {
             }
             authority.take_claim(claim);
         }
+        authority.check_holds()?;
         Ok(authority)
+    }
+
+    /// Every open hold belongs to an effect under way, and what such an effect holds is open or posted.
+    fn check_holds(&self) -> Result<(), Damage> {
+        let unsettled = self.claims.values().filter(|claim| claim.stage != Stage::Settled);
+        let mut claimed: BTreeSet<&HoldId> = unsettled.filter_map(|claim| claim.hold.as_ref()).collect();
+        for hold in self.ledger.open_holds() {
+            if !claimed.remove(&hold.reserve.id) {
+                return Err(Damage::Lost(format!("the effect that hold {} was made for is not there", hold.reserve.id)));
+            }
+        }
+        match claimed.first() {
+            Some(hold) => Err(Damage::Lost(format!("hold {hold} of an effect under way is not there"))),
+            None => Ok(()),
+        }
     }
 
     /// The state, in one order.

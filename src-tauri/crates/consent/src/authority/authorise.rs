@@ -83,12 +83,14 @@ impl Authority {
             }
         }
         let claim = self.claims.get(&request.key).cloned();
-        let mut case = Case { asker, now, day, facts: self.facts(&request, claim.as_ref(), day), claim, request, request_digest };
+        let case = Case { asker, now, day, facts: self.facts(&request, claim.as_ref(), day), claim, request, request_digest };
         let mut verdict = gate(&self.policy, &case.facts, &case.request);
         if case.request.run.is_none() || case.request.path.is_none() {
             verdict = verdict.with(Line::deny("request", Code::Request, "No step of a run asks for it."));
         }
-        if matches!(asker, Asker::Approval { .. }) && verdict.outcome == Outcome::Allow {
+        // An approval that comes after its effect was let go asks for nothing any more.
+        let cleared = case.claim.as_ref().is_some_and(|c| c.stage == Stage::Cleared);
+        if matches!(asker, Asker::Approval { .. }) && verdict.outcome == Outcome::Allow && !cleared {
             verdict = verdict.with(Line::ask("approval", "The flow asks a person first."));
         }
         let answer = self.answer(&case, out);
@@ -98,13 +100,14 @@ impl Authority {
         if verdict.outcome == Outcome::Deny {
             return self.refuse(case, verdict, out);
         }
-        let hold = match self.held(&mut case, out) {
+        let hold = match self.held(&case, out) {
             Ok(hold) => hold,
             Err(line) => return self.refuse(case, verdict.with(line), out),
         };
         match answer {
             Answered::Yes { decisions, surfaces } => self.act(case, verdict, hold, decisions, surfaces, out),
             Answered::NotAsked if verdict.outcome == Outcome::Allow => self.act(case, verdict, hold, Vec::new(), Vec::new(), out),
+            // A no was a denial above.
             Answered::NotAsked | Answered::NotYet | Answered::No(_) => self.wait(case, verdict, hold, out),
         }
     }
@@ -234,7 +237,7 @@ impl Authority {
     }
 
     /// The open hold of a payment, reserved now where there is none. None: it needs none.
-    fn held(&mut self, case: &mut Case<'_>, out: &mut Vec<Record>) -> Result<Option<HoldId>, Line> {
+    fn held(&mut self, case: &Case<'_>, out: &mut Vec<Record>) -> Result<Option<HoldId>, Line> {
         let Action::Pay(pay) = &case.request.action else { return Ok(None) };
         if let Some(hold) = case.claim.as_ref().and_then(|c| c.hold.clone()) {
             return Ok(Some(hold));
