@@ -20,16 +20,16 @@ pub(crate) fn check_inputs(inputs: &[Incoming]) -> Vec<Problem> {
 
 /// Compiles an expression that stands in the config at the JSON pointer `field`.
 pub(crate) fn expression(field: &str, source: &str, inputs: &[Incoming]) -> Result<Expression, Problem> {
-    Expression::compile(source, &names(inputs)).map_err(|error| not_compiled(field, &error))
+    Expression::compile(source, &names(inputs)).map_err(|error| {
+        problem("BAD_EXPRESSION", field, format!("The expression does not compile. {error}"), "Correct the expression.")
+    })
 }
 
 /// Compiles a template that stands in the config at the JSON pointer `field`.
 pub(crate) fn template(field: &str, source: &str, inputs: &[Incoming]) -> Result<Template, Problem> {
-    Template::compile(source, &names(inputs)).map_err(|error| not_compiled(field, &error))
-}
-
-fn not_compiled(field: &str, error: &ExprError) -> Problem {
-    problem("BAD_EXPRESSION", field, error.to_string(), "Correct the expression or template.")
+    Template::compile(source, &names(inputs)).map_err(|error| {
+        problem("BAD_TEMPLATE", field, format!("The template does not compile. {error}"), "Correct the template.")
+    })
 }
 
 /// What expressions and templates see.

@@ -1,7 +1,7 @@
 //! What a built-in kind is made of, and how it becomes an entry of the registry.
 
 use engine::Step;
-use flow::{Effect, Kind, Node, Place, Ports, Problem, Severity, Value};
+use flow::{Effect, Kind, Node, Ports, Problem, Severity, Value};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -66,7 +66,7 @@ fn build<K: BuiltInKind>(node: &Node, tools: &Tools) -> Result<Step, Vec<Problem
         problems if problems.iter().any(|p| p.severity == Severity::Error) => Err(problems),
         _ => K::build(config, tools),
     });
-    built.map_err(|problems| problems.into_iter().map(|p| at_node(p, &node.id)).collect())
+    built.map_err(|problems| problems.into_iter().map(|p| p.at(&node.id)).collect())
 }
 
 fn read<K: BuiltInKind>(config: &Value) -> Result<K::Config, Problem> {
@@ -80,10 +80,6 @@ fn read<K: BuiltInKind>(config: &Value) -> Result<K::Config, Problem> {
     })
 }
 
-fn at_node(problem: Problem, node: &str) -> Problem {
-    Problem { place: Place { node: Some(node.to_owned()), ..problem.place }, ..problem }
-}
-
 /// The schema of a config with nothing referred to from elsewhere, so that the fields' formats stand where the fields are.
 fn schema<C: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|s| {
@@ -95,11 +91,5 @@ fn schema<C: JsonSchema>() -> Value {
 
 /// Something wrong with a config. `field` is a JSON pointer into it; empty for the whole.
 pub(crate) fn problem(code: &str, field: &str, message: impl Into<String>, hint: impl Into<String>) -> Problem {
-    Problem {
-        code: code.to_owned(),
-        severity: Severity::Error,
-        place: Place { field: Some(field.to_owned()), ..Place::default() },
-        message: message.into(),
-        hint: hint.into(),
-    }
+    Problem::error(code, message, hint).field(field)
 }

@@ -3,20 +3,25 @@
 //! [`BuiltIn`] is the catalog that flows are checked against and the set of nodes that the engine runs. What kinds need of the program
 //! around them are the traits of [`services`].
 
+mod exchange;
 mod file;
 mod formula;
+mod grant;
 mod kind;
 mod kinds;
 mod ports;
+mod proposal;
+mod risk;
 mod secret;
 pub mod services;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{Nodes, Step};
-use flow::{Catalog, Flow, Kind, Node, Place, Port, Problem, Severity, Value};
+use flow::{Catalog, Flow, Kind, Node, Port, Problem, Value};
 
 pub use file::FileValue;
+pub use proposal::Proposal;
 pub use secret::{Redactor, Secret};
 pub use services::{AddressBook, Files, HeardWord, History, Payee, PaymentHistory, Secrets, Services, Transcriber, Transcript};
 
@@ -24,17 +29,23 @@ use crate::kind::{Entry, entry};
 
 /// Every kind there is. A new one adds its file and its line here.
 const KINDS: &[fn() -> Entry] = &[
+    entry::<kinds::address_book::AddressBook>,
     entry::<kinds::approval::Approval>,
     entry::<kinds::branch::Branch>,
     entry::<kinds::delay::Delay>,
+    entry::<kinds::http::Http>,
     entry::<kinds::input::Input>,
     entry::<kinds::log::Log>,
     entry::<kinds::merge::Merge>,
     entry::<kinds::note::Note>,
     entry::<kinds::output::Output>,
+    entry::<kinds::parse_intent::ParseIntent>,
+    entry::<kinds::pay::Pay>,
+    entry::<kinds::risk_score::RiskScore>,
     entry::<kinds::set::Set>,
     entry::<kinds::sub_flow::SubFlow>,
     entry::<kinds::template::Template>,
+    entry::<kinds::transcribe::Transcribe>,
 ];
 
 /// The built-in node kinds.
@@ -46,13 +57,14 @@ pub struct BuiltIn {
 /// What building a node may take from.
 pub(crate) struct Tools {
     pub(crate) services: Services,
+    pub(crate) http: Arc<exchange::Http>,
 }
 
 impl BuiltIn {
     /// All kinds, with the services their steps use.
     pub fn new(services: Services) -> Self {
         let entries = KINDS.iter().map(|entry| entry()).map(|entry| (entry.kind.name, entry)).collect();
-        Self { entries, tools: Tools { services } }
+        Self { entries, tools: Tools { services, http: Arc::new(exchange::Http::new()) } }
     }
 }
 
@@ -69,13 +81,8 @@ impl Catalog for BuiltIn {
 impl Nodes for BuiltIn {
     fn build(&self, node: &Node) -> Result<Step, Vec<Problem>> {
         let Some(entry) = self.entries.get(&*node.kind) else {
-            return Err(vec![Problem {
-                code: "UNKNOWN_KIND".to_owned(),
-                severity: Severity::Error,
-                place: Place { node: Some(node.id.clone()), ..Place::default() },
-                message: format!("There is no node kind {:?}.", node.kind),
-                hint: "List the kinds with `assent kinds`.".to_owned(),
-            }]);
+            let message = format!("There is no node kind {:?}.", node.kind);
+            return Err(vec![Problem::error("UNKNOWN_KIND", message, "List the kinds with `assent kinds`.").at(&node.id)]);
         };
         (entry.build)(node, &self.tools)
     }

@@ -1,13 +1,19 @@
 //! One file a kind.
 
+pub(crate) mod address_book;
 pub(crate) mod approval;
 pub(crate) mod branch;
 pub(crate) mod delay;
+pub(crate) mod http;
 pub(crate) mod input;
 pub(crate) mod log;
 pub(crate) mod merge;
 pub(crate) mod note;
 pub(crate) mod output;
+pub(crate) mod parse_intent;
+pub(crate) mod pay;
+pub(crate) mod risk_score;
 pub(crate) mod set;
 pub(crate) mod sub_flow;
 pub(crate) mod template;
+pub(crate) mod transcribe;

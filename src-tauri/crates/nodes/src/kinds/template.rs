@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn what_does_not_compile_is_said_when_built() {
         for text in ["{{ other }}", "{{ who", "{% include 'x' %}"] {
-            assert_eq!(codes("template", json!({"text": text, "inputs": [{"name": "who"}]})), ["BAD_EXPRESSION"], "{text}");
+            assert_eq!(codes("template", json!({"text": text, "inputs": [{"name": "who"}]})), ["BAD_TEMPLATE"], "{text}");
         }
         for name in ["value", "now", "seed"] {
             assert_eq!(codes("template", json!({"text": "", "inputs": [{ "name": name }]})), ["RESERVED_NAME"]);
