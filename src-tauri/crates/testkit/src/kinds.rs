@@ -1,0 +1,195 @@
+//! How the node kinds of tests run.
+
+use std::sync::Arc;
+
+use consent::{Action, Call, Pay};
+use engine::{Act, Context, Control, Go, Pure, Step, StepError};
+use flow::{Digest, Effect, Node, Problem, Shared, Value, Values};
+use futures_util::future::BoxFuture;
+use money::{Amount, Asset};
+use serde_json::json;
+
+use crate::{ACCOUNT, World};
+
+pub(crate) fn build(node: &Node, world: &Arc<World>) -> Result<Step, Vec<Problem>> {
+    let config = node.config.clone();
+    let text = |field: &str| config[field].as_str().map(str::to_owned);
+    let act = |effect, acts| {
+        let honours_key = config["honours_key"] == true;
+        Step::Act(Arc::new(Acting { world: world.clone(), effect, asks: acts, honours_key }))
+    };
+    let call = |effect| match text("host") {
+        None if effect == Effect::Read => Asks::Nothing,
+        host => Asks::Call(host.unwrap_or_else(|| "api.example.com".to_owned())),
+    };
+    Ok(match node.kind.as_str() {
+        "input" => Step::Control(Control::Input),
+        "output" => Step::Control(Control::Output),
+        "note" => Step::Control(Control::Nothing),
+        "set" => Step::Pure(Box::new(Set(config.get("value").cloned().map(Arc::new)))),
+        "add" => Step::Pure(Box::new(Add(config["plus"].as_i64().unwrap_or(0)))),
+        "join" => Step::Pure(Box::new(Join)),
+        "branch" => Step::Pure(Box::new(Branch(text("to")))),
+        "fail" => Step::Pure(Box::new(Fail::new(&config))),
+        "read" => act(Effect::Read, call(Effect::Read)),
+        "effect" => act(Effect::Write, call(Effect::Write)),
+        "pay" => act(
+            Effect::Spend,
+            Asks::Pay {
+                payee: text("payee").unwrap_or_else(|| "alice".to_owned()),
+                minor: config["minor"].as_i64().unwrap_or(100),
+            },
+        ),
+        "delay" => {
+            let ms = config["ms"].as_u64().unwrap_or(1000);
+            Step::Control(Control::Delay(Box::new(move |_| Ok(ms))))
+        }
+        "sub-flow" => Step::Control(Control::SubFlow { flow: text("flow").unwrap_or_default() }),
+        "approval" => {
+            let question = text("question").unwrap_or_else(|| "Shall it go on?".to_owned());
+            Step::Control(Control::Approval {
+                target: text("for"),
+                question: Box::new(move |_, _| Ok(question.clone())),
+                expires_ms: config["expires_ms"].as_u64(),
+            })
+        }
+        other => return Err(vec![Problem::error("UNKNOWN_KIND", format!("There is no kind {other:?}."), "").at(&node.id)]),
+    })
+}
+
+fn incoming(inputs: &Values) -> Shared {
+    inputs.get("value").cloned().unwrap_or_else(|| Arc::new(Value::Null))
+}
+
+struct Set(Option<Shared>);
+
+impl Pure for Set {
+    fn run(&self, _: &Context<'_>, inputs: &Values) -> Result<Values, StepError> {
+        Ok(Values::one_shared("value", self.0.clone().unwrap_or_else(|| incoming(inputs))))
+    }
+}
+
+struct Add(i64);
+
+impl Pure for Add {
+    fn run(&self, _: &Context<'_>, inputs: &Values) -> Result<Values, StepError> {
+        let came = incoming(inputs);
+        let sum = came.as_array().into_iter().flatten().filter_map(Value::as_i64).fold(self.0, i64::wrapping_add);
+        Ok(Values::one("value", sum))
+    }
+}
+
+struct Join;
+
+impl Pure for Join {
+    fn run(&self, _: &Context<'_>, inputs: &Values) -> Result<Values, StepError> {
+        Ok(Values::one_shared("value", incoming(inputs)))
+    }
+}
+
+struct Branch(Option<String>);
+
+impl Pure for Branch {
+    fn run(&self, _: &Context<'_>, inputs: &Values) -> Result<Values, StepError> {
+        let value = incoming(inputs);
+        let no = matches!(&*value, Value::Null | Value::Bool(false)) || *value == 0;
+        let way = self.0.clone().unwrap_or_else(|| if no { "no" } else { "yes" }.to_owned());
+        Ok(Values::one_shared(way, value))
+    }
+}
+
+struct Fail {
+    times: u32,
+    code: String,
+    retryable: bool,
+    panic: bool,
+}
+
+impl Fail {
+    fn new(config: &Value) -> Self {
+        Self {
+            times: config["times"].as_u64().and_then(|times| u32::try_from(times).ok()).unwrap_or(u32::MAX),
+            code: config["code"].as_str().unwrap_or("BROKEN").to_owned(),
+            retryable: config["retryable"] == true,
+            panic: config["panic"] == true,
+        }
+    }
+}
+
+impl Pure for Fail {
+    fn run(&self, context: &Context<'_>, inputs: &Values) -> Result<Values, StepError> {
+        if context.attempt > self.times {
+            return Ok(Values::one_shared("value", incoming(inputs)));
+        }
+        assert!(!self.panic, "as the config says");
+        let error = StepError::new(&self.code, "As the config says.", "");
+        Err(if self.retryable { error.retryable() } else { error })
+    }
+}
+
+/// What a step asks the gate for.
+enum Asks {
+    Nothing,
+    Call(String),
+    Pay { payee: String, minor: i64 },
+}
+
+struct Acting {
+    world: Arc<World>,
+    effect: Effect,
+    asks: Asks,
+    honours_key: bool,
+}
+
+impl Act for Acting {
+    fn request(&self, _: &Context<'_>, inputs: &Values) -> Result<Option<Action>, StepError> {
+        Ok(match &self.asks {
+            Asks::Nothing => None,
+            Asks::Call(host) => Some(Action::Call(Call {
+                effect: self.effect,
+                method: if self.effect == Effect::Read { "GET" } else { "POST" }.to_owned(),
+                host: host.clone(),
+                port: 443,
+                url: format!("https://{host}/things"),
+                body: Digest::of("test.body", &*incoming(inputs)),
+                secrets: Vec::new(),
+            })),
+            Asks::Pay { payee, minor } => {
+                let usd = Asset::find("USD").map_err(|error| StepError::new("ASSET", error.to_string(), ""))?;
+                Some(Action::Pay(Pay {
+                    account: ACCOUNT.to_owned(),
+                    rail: "credits".to_owned(),
+                    payee: payee.clone(),
+                    payee_name: String::new(),
+                    address: String::new(),
+                    amount: Amount::new(i128::from(*minor), usd),
+                    purpose: incoming(inputs).as_str().map(str::to_owned),
+                    heard: None,
+                    risk: None,
+                }))
+            }
+        })
+    }
+
+    fn act<'a>(
+        &'a self,
+        context: Context<'a>,
+        inputs: &'a Values,
+        go: Option<&'a Go>,
+    ) -> BoxFuture<'a, Result<Values, StepError>> {
+        Box::pin(async move {
+            let changes = self.effect.changes_the_world();
+            let value = self.world.call(context, changes, self.honours_key, incoming(inputs)).await?;
+            let mut outputs = Values::one_shared("value", value);
+            if self.effect == Effect::Spend {
+                let go = go.ok_or_else(|| StepError::new("NO_GO", "Nothing was granted.", ""))?;
+                outputs.insert("receipt", json!({ "request": go.request_digest, "hold": go.hold, "decisions": go.decisions }));
+            }
+            Ok(outputs)
+        })
+    }
+
+    fn honours_key(&self) -> bool {
+        self.honours_key
+    }
+}
