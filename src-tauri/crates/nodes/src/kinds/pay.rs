@@ -25,10 +25,6 @@ pub(crate) struct Config {
     /// Where it settles.
     #[serde(default)]
     rail: Rail,
-    /// Whether to start only when approval brings a yes, so that a no skips this step. Else it starts without, and a no fails it.
-    /// Either way the approver's signed decision counts, not what the wire says.
-    #[serde(default)]
-    after_approval: bool,
 }
 
 /// Where a payment settles.
@@ -55,12 +51,11 @@ impl BuiltInKind for Pay {
     const SUMMARY: &'static str = "Pays somebody in the address book, once the gate and, where it says so, a person agree.";
     const EFFECT: Effect = Effect::Spend;
 
-    fn ports(config: Option<&Config>) -> Ports {
-        let approval = Port::new("approval", Type::Verdict).help("Information only: the decision itself is looked up.");
+    fn ports(_: Option<&Config>) -> Ports {
         let inputs = vec![
             Port::new("intent", Type::Intent).required().help("The payment that is wanted."),
             Port::new("risk", Type::Json).help("Its risk, from a risk-score step."),
-            if config.is_some_and(|c| c.after_approval) { approval.required() } else { approval },
+            Port::new("approval", Type::Verdict).help("The yes to wait for. Information only: the decision itself is looked up."),
         ];
         Ports { inputs, outputs: vec![Port::new("receipt", Type::Receipt).help("The proof of the payment.")] }
     }
@@ -150,7 +145,7 @@ mod tests {
     use serde::Deserialize;
     use serde_json::{Value, json};
 
-    use crate::testing::{Fakes, acting, grant, ports, proposal, spoken, with_context};
+    use crate::testing::{Fakes, acting, grant, proposal, spoken, with_context};
 
     fn action(config: Value, inputs: &Values) -> Result<consent::Pay, String> {
         let node = acting(Fakes::default().services(), "pay", config);
@@ -263,11 +258,5 @@ mod tests {
         let pay = action(json!({}), &Values::one("intent", made_up)).unwrap();
         // The gate refuses an id that the store does not have; the name on the wire goes nowhere.
         assert_eq!((&*pay.payee, &*pay.payee_name), ("mallory", ""));
-    }
-
-    #[test]
-    fn approval_is_required_where_the_config_says_so() {
-        let required = |config| ports("pay", config).inputs.iter().find(|p| p.name == "approval").unwrap().required;
-        assert!(required(json!({"after_approval": true})) && !required(json!({})));
     }
 }
