@@ -310,7 +310,8 @@ fn only_the_signed_answer_of_a_known_approver_to_this_prompt_counts() {
         statement.sign(&key_of(1))
     };
     let elsewhere = w.decision(&other, Answer::Approve).statement;
-    let mut cases: Vec<(Decision, fn(&DecideError) -> bool)> = vec![
+    type Expected = fn(&DecideError) -> bool;
+    let mut cases: Vec<(Decision, Expected)> = vec![
         (forge(&|s| s.prompt = other.clone()), |e| matches!(e, DecideError::OtherRequest(_))),
         (forge(&|s| s.request = elsewhere.request), |e| matches!(e, DecideError::OtherRequest(_))),
         (forge(&|s| s.shown = elsewhere.shown), |e| matches!(e, DecideError::OtherShown(_))),
