@@ -1,6 +1,7 @@
 //! The flow document: what a creator draws, as data. Pure: no I/O, no clock, no random number.
 
 mod check;
+mod diff;
 mod digest;
 mod document;
 pub mod expr;
@@ -15,6 +16,7 @@ mod words;
 mod write;
 
 pub use check::{Upgraded, check, upgrade};
+pub use diff::{Change, FlowDiff};
 pub use digest::{Digest, canonical};
 pub use document::{
     Backoff, Defaults, Edge, Endpoint, Flow, Frame, FrameKind, Join, Layout, Node, NotAnEndpoint, Position, Rect, Retry, SCHEMA,

@@ -18,6 +18,11 @@ use super::{
 };
 use crate::Value;
 
+/// How many operators, dots and brackets an expression may have, those in its texts included.
+const MOST_OPERATORS: usize = 1_000;
+
+const SMALLER: &str = "Do part of it in a step of its own.";
+
 /// A compiled CEL expression: for conditions and for mapping values.
 ///
 /// JSON objects with exactly the keys `asset` and `minor` are money: `==`, `!=`, `<`, `<=`, `>`, `>=`, `+` and `-` work within one asset and fail across
@@ -36,13 +41,14 @@ impl Expression {
         if source.len() > MOST_SOURCE {
             return Err(ExprError::TooLong(source.len()));
         }
-        let mut parsed = ENV.parser().parse(source).map_err(|errors| {
-            let first = errors.errors.first();
-            let at = |position: isize| usize::try_from(position).unwrap_or(1).max(1);
-            let (line, column) = first.map_or((1, 1), |error| (at(error.pos.0), at(error.pos.1)));
-            let what = first.map_or_else(|| errors.to_string(), |error| error.msg.trim_end_matches('.').to_owned());
-            ExprError::Syntax { line, column, what: what.trim_start_matches("Syntax error: ").to_owned() }
-        })?;
+        // The parser nests once for each of these in a row, on the stack, before its tree can be looked at.
+        if source.bytes().filter(|byte| b".[+-*/%<>=!".contains(byte)).count() > MOST_OPERATORS {
+            return Err(ExprError::Refused {
+                what: format!("An expression of more than {MOST_OPERATORS} operators and dots"),
+                hint: SMALLER,
+            });
+        }
+        let mut parsed = ENV.parser().parse(source).map_err(|errors| syntax(&errors))?;
         let variables: Vec<_> = variables.iter().copied().chain(ALWAYS).collect();
         let mut rewrite = Rewrite::new(&variables);
         rewrite.visit(&mut parsed, 0)?;
@@ -85,6 +91,26 @@ impl Expression {
         }
         convert::to_json(value.map_err(|error| ExprError::failed(plain(&error)))?.as_ref()).map_err(ExprError::failed)
     }
+}
+
+/// The first syntax error, without the parser's lists of what could stand there.
+fn syntax(errors: &cel::ParseErrors) -> ExprError {
+    let Some(first) = errors.errors.first() else {
+        return ExprError::Syntax { line: 1, column: 1, what: "this is no expression".to_owned() };
+    };
+    let message = first.msg.trim_start_matches("Syntax error: ").trim_end_matches('.');
+    if message.contains("Recursion limit") {
+        return ExprError::Refused { what: "An expression nested this deeply".to_owned(), hint: SMALLER };
+    }
+    let unexpected =
+        ["mismatched input ", "extraneous input ", "no viable alternative at input ", "token recognition error at: "];
+    let what = match unexpected.iter().find_map(|prefix| message.strip_prefix(prefix)) {
+        Some(rest) if rest.starts_with("'<EOF>'") => "it ends too early".to_owned(),
+        Some(rest) => format!("{} is not expected here", rest.split(" expecting ").next().unwrap_or(rest)),
+        None => message.to_owned(),
+    };
+    let at = |position: isize| usize::try_from(position).unwrap_or(1).max(1);
+    ExprError::Syntax { line: at(first.pos.0), column: at(first.pos.1), what }
 }
 
 /// An evaluation error in plain words.

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use minijinja::machinery::{
+    Token,
     ast::{BinOpKind, CallArg, CompareOpKind, Expr, Stmt},
-    parse,
+    parse, tokenize,
 };
 
 use super::{
@@ -14,6 +15,32 @@ use super::{
 };
 
 const COMPUTE: &str = "Compute it with an expression in a step before, and wire it here.";
+
+/// How many words and signs one tag may have.
+const MOST_TOKENS: usize = 200;
+
+/// How many times a template may say `elif`.
+const MOST_ELIF: usize = 50;
+
+/// Each sign of a tag, and each `elif`, may nest the parsed template once more, on the stack, before it can be looked at.
+fn not_deep(source: &str) -> Result<(), ExprError> {
+    let (mut in_tag, mut elif) = (0, 0);
+    for token in tokenize(source, false, Default::default()) {
+        let (token, _) = token.map_err(|error| template::syntax(&error))?;
+        match token {
+            Token::TemplateData(_) | Token::VariableStart | Token::BlockStart => in_tag = 0,
+            Token::Ident("elif") => elif += 1,
+            _ => in_tag += 1,
+        }
+        if in_tag > MOST_TOKENS {
+            return refuse(&format!("A tag of more than {MOST_TOKENS} words and signs"), COMPUTE);
+        }
+        if elif > MOST_ELIF {
+            return refuse(&format!("elif more than {MOST_ELIF} times"), COMPUTE);
+        }
+    }
+    Ok(())
+}
 
 /// A look through a parsed template.
 pub(super) struct Language<'a> {
@@ -26,6 +53,7 @@ pub(super) struct Language<'a> {
 impl<'a> Language<'a> {
     /// The variables a template uses, if it is one that is let in.
     pub(super) fn check(source: &'a str, declared: &'a [&'a str]) -> Result<BTreeSet<String>, ExprError> {
+        not_deep(source)?;
         let parsed = parse(source, "template", Default::default()).map_err(|error| template::syntax(&error))?;
         let mut language = Self { declared, bound: Vec::new(), used: BTreeSet::new() };
         language.statement(&parsed)?;

@@ -11,8 +11,8 @@ use std::{
 
 use ::money::Amount;
 use minijinja::{
-    Environment, Error, ErrorKind, Value, filters, tests,
-    value::{DynObject, Enumerator, Kwargs, Object},
+    Environment, Error, ErrorKind, Output, State, Value, escape_formatter, filters, tests,
+    value::{DynObject, Enumerator, Kwargs, Object, ValueKind},
 };
 
 use super::money;
@@ -108,6 +108,15 @@ pub(super) fn add_filters_and_tests(environment: &mut Environment<'_>) {
     environment.add_test("sequence", tests::is_sequence);
     environment.add_test("startingwith", tests::is_startingwith);
     environment.add_test("string", tests::is_string);
+}
+
+/// Values as people and JSON write them.
+pub(super) fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    match (value.is_none(), bool::try_from(value.clone())) {
+        (true, _) => Ok(out.write_str("none")?),
+        (_, Ok(truth)) if value.kind() == ValueKind::Bool => Ok(write!(out, "{truth}")?),
+        _ => escape_formatter(out, state, value),
+    }
 }
 
 /// `items|join(", ", attribute="name")`, of at most [`MOST_TEXT`].

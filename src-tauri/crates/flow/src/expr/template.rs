@@ -25,6 +25,7 @@ static PLAIN: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut plain = Environment::empty();
     plain.set_undefined_behavior(UndefinedBehavior::Strict);
     plain.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    plain.set_formatter(shown::format);
     shown::add_filters_and_tests(&mut plain);
     plain
 });
