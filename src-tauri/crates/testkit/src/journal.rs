@@ -205,6 +205,11 @@ impl MemoryJournal {
         self.durable.send_replace(inner.commits.len());
     }
 
+    /// How many commits are on the disk.
+    pub fn on_disk(&self) -> usize {
+        *self.durable.borrow()
+    }
+
     /// How many commits have not reached the disk.
     pub fn in_flight(&self) -> usize {
         self.inner().commits.len() - *self.durable.borrow()

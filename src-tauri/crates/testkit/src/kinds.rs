@@ -9,14 +9,22 @@ use futures_util::future::BoxFuture;
 use money::{Amount, Asset};
 use serde_json::json;
 
-use crate::{ACCOUNT, World};
+use crate::{
+    ACCOUNT, World,
+    world::{Habit, Target},
+};
 
 pub(crate) fn build(node: &Node, world: &Arc<World>) -> Result<Step, Vec<Problem>> {
     let config = node.config.clone();
     let text = |field: &str| config[field].as_str().map(str::to_owned);
-    let act = |effect, acts| {
-        let honours_key = config["honours_key"] == true;
-        Step::Act(Arc::new(Acting { world: world.clone(), effect, asks: acts, honours_key }))
+    let act = |effect: Effect, asks| {
+        let habit = match config["habit"].as_str() {
+            Some("fails-first") => Habit::FailsFirst,
+            Some("loses-answer") => Habit::LosesAnswer,
+            _ => Habit::Reliable,
+        };
+        let target = Target { changes: effect.changes_the_world(), honours_key: config["honours_key"] == true, habit };
+        Step::Act(Arc::new(Acting { world: world.clone(), effect, asks, target }))
     };
     let call = |effect| match text("host") {
         None if effect == Effect::Read => Asks::Nothing,
@@ -138,7 +146,7 @@ struct Acting {
     world: Arc<World>,
     effect: Effect,
     asks: Asks,
-    honours_key: bool,
+    target: Target,
 }
 
 impl Act for Acting {
@@ -178,8 +186,7 @@ impl Act for Acting {
         go: Option<&'a Go>,
     ) -> BoxFuture<'a, Result<Values, StepError>> {
         Box::pin(async move {
-            let changes = self.effect.changes_the_world();
-            let value = self.world.call(context, changes, self.honours_key, incoming(inputs)).await?;
+            let value = self.world.call(context, self.target, incoming(inputs)).await?;
             let mut outputs = Values::one_shared("value", value);
             if self.effect == Effect::Spend {
                 let go = go.ok_or_else(|| StepError::new("NO_GO", "Nothing was granted.", ""))?;
@@ -190,6 +197,6 @@ impl Act for Acting {
     }
 
     fn honours_key(&self) -> bool {
-        self.honours_key
+        self.target.honours_key
     }
 }

@@ -17,7 +17,8 @@
 //! | `sub-flow` | `flow`, `inputs`, `outputs`: names | in, out: those |
 //! | `note` | | |
 //!
-//! What `read`, `effect` and `pay` act on is a [`World`], which is told by its steps' paths how to answer.
+//! What `read`, `effect` and `pay` act on is a [`World`], which is told by its steps' paths how to answer. Where it isn't told, their
+//! `habit` says: `fails-first` (the first call fails before anything is done), `loses-answer` (the answer to the call that did it).
 
 use std::sync::Arc;
 

@@ -1,1 +1,248 @@
-//! soon
+//! Random flows: no circles, typed ports, joins of every kind, error wires, retries, approvals, effects, sub-flows.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use flow::{Flow, Join, Value, Values};
+use proptest::{
+    collection::vec,
+    prelude::{Just, Strategy, any, prop_oneof},
+    sample::Index,
+};
+use serde_json::json;
+
+use crate::Draft;
+
+/// A flow, and those it calls.
+#[derive(Debug, Clone)]
+pub struct Random {
+    /// The flow. Its inputs are `a` and `b`.
+    pub flow: Arc<Flow>,
+    /// The flows it calls, by id.
+    pub subflows: BTreeMap<String, Arc<Flow>>,
+    /// What its inputs are given.
+    pub inputs: Values,
+}
+
+/// A node to be drawn.
+#[derive(Debug, Clone)]
+struct Stroke {
+    what: What,
+    /// Where its wires come from, among all outputs before it.
+    from: Vec<Index>,
+    join: Join,
+    attempts: u32,
+    /// Whether other nodes may be wired to its error.
+    catches: bool,
+    habit: &'static str,
+    honours_key: bool,
+}
+
+#[derive(Debug, Clone)]
+enum What {
+    Set,
+    Constant(i64),
+    Required,
+    Add,
+    Join,
+    Branch,
+    Fail(u32),
+    Delay(u64),
+    Read,
+    ReadInside,
+    Effect,
+    AskedEffect,
+    Pay,
+    Question,
+    /// An approval, and the payment it asks for; whether the payment waits for it.
+    Approved(bool),
+    SubFlow,
+}
+
+/// What may stand in a random flow.
+#[derive(Debug, Clone, Copy)]
+pub struct Palette {
+    /// The most nodes to draw in each flow, besides input and output.
+    pub most: usize,
+    /// Whether steps may reach the outside, ask people and wait.
+    pub effects: bool,
+    /// Whether targets that do not honour keys are among them, and steps that fail.
+    pub trouble: bool,
+}
+
+/// A random flow that calls at most two others.
+pub fn flows(palette: Palette) -> impl Strategy<Value = Random> {
+    let strokes = move || vec(stroke(palette), 1..=palette.most);
+    (strokes(), strokes(), strokes(), -3..3_i64, any::<bool>()).prop_map(move |(main, outer, inner, a, b)| {
+        let mut subflows = BTreeMap::new();
+        let inner = draw("inner", &inner, None);
+        let outer = draw("outer", &outer, Some(&inner));
+        let flow = draw("main", &main, Some(&outer));
+        subflows.insert("inner".to_owned(), inner);
+        subflows.insert("outer".to_owned(), outer);
+        subflows.retain(|id, _| calls(&flow, id) || id == "inner" && calls(&flow, "outer"));
+        let mut inputs = Values::one("a", a);
+        inputs.insert("b", Arc::new(Value::from(b)));
+        Random { flow, subflows, inputs }
+    })
+}
+
+fn calls(flow: &Flow, id: &str) -> bool {
+    flow.nodes.iter().any(|node| node.kind == "sub-flow" && node.config["flow"] == id)
+}
+
+fn stroke(palette: Palette) -> impl Strategy<Value = Stroke> {
+    let plain = prop_oneof![
+        2 => Just(What::Set),
+        1 => (0..4_i64).prop_map(What::Constant),
+        1 => Just(What::Required),
+        2 => Just(What::Add),
+        2 => Just(What::Join),
+        2 => Just(What::Branch),
+        1 => Just(What::SubFlow),
+    ];
+    let trouble = prop_oneof![Just(What::Fail(1)), Just(What::Fail(9))];
+    let effects = prop_oneof![
+        2 => Just(What::Read),
+        1 => Just(What::ReadInside),
+        3 => Just(What::Effect),
+        1 => Just(What::AskedEffect),
+        2 => Just(What::Pay),
+        1 => Just(What::Question),
+        2 => any::<bool>().prop_map(What::Approved),
+        1 => (1..2000_u64).prop_map(What::Delay),
+    ];
+    let what = match (palette.effects, palette.trouble) {
+        (false, false) => plain.boxed(),
+        (false, true) => prop_oneof![4 => plain, 1 => trouble].boxed(),
+        (true, false) => prop_oneof![1 => plain, 1 => effects].boxed(),
+        (true, true) => prop_oneof![4 => plain, 1 => trouble, 5 => effects].boxed(),
+    };
+    let join = prop_oneof![3 => Just(Join::All), 1 => Just(Join::Any), 1 => (1..4_u32).prop_map(Join::N)];
+    let habit = prop_oneof![2 => Just("reliable"), 1 => Just("fails-first"), 1 => Just("loses-answer")];
+    let trouble = palette.trouble;
+    (what, vec(any::<Index>(), 1..4), join, 1..4_u32, any::<bool>(), habit, any::<bool>()).prop_map(
+        move |(what, from, join, attempts, catches, habit, honours_key)| {
+            // Without trouble every effect comes about in the end, however often the program stops.
+            let (attempts, honours_key) = if trouble { (attempts, honours_key) } else { (50, true) };
+            Stroke { what, from, join, attempts, catches, habit, honours_key }
+        },
+    )
+}
+
+/// Draws a flow; its nodes may call `callee`.
+fn draw(id: &str, strokes: &[Stroke], callee: Option<&Arc<Flow>>) -> Arc<Flow> {
+    let mut drawing = Drawing {
+        draft: Draft::new(id).node("given", "input", json!({ "ports": ["a", "b"] })),
+        outputs: vec!["given.a".to_owned(), "given.b".to_owned()],
+        callee,
+    };
+    for (at, stroke) in strokes.iter().enumerate() {
+        drawing.add(at, stroke);
+    }
+    let last = drawing.outputs.len().saturating_sub(OUTPUTS);
+    let ends = drawing.outputs.split_off(last);
+    let ports: Vec<_> = (0..ends.len()).map(|at| format!("o{at}")).collect();
+    let draft = drawing.draft.node("result", "output", json!({ "ports": ports }));
+    ends.iter().zip(&ports).fold(draft, |draft, (from, port)| draft.wire(from, &format!("result.{port}"))).flow()
+}
+
+/// The most ports of an output node.
+const OUTPUTS: usize = 4;
+
+struct Drawing<'a> {
+    draft: Draft,
+    /// What wires may begin at.
+    outputs: Vec<String>,
+    callee: Option<&'a Arc<Flow>>,
+}
+
+impl Drawing<'_> {
+    fn add(&mut self, at: usize, stroke: &Stroke) {
+        let id = format!("n{at}");
+        let acts = json!({ "honours_key": stroke.honours_key, "habit": stroke.habit });
+        let with = |field: &str, value: Value| {
+            let mut config = acts.clone();
+            config[field] = value;
+            config
+        };
+        match stroke.what {
+            What::Set => self.one(&id, "set", json!({}), stroke, &["value"]),
+            What::Constant(value) => self.one(&id, "set", json!({ "value": value }), stroke, &["value"]),
+            What::Required => self.one(&id, "set", json!({ "required": true }), stroke, &["value"]),
+            What::Add => self.many(&id, "add", stroke),
+            What::Join => self.many(&id, "join", stroke),
+            What::Branch => self.one(&id, "branch", json!({}), stroke, &["yes", "no"]),
+            What::Fail(times) => self.one(&id, "fail", json!({ "times": times, "retryable": true }), stroke, &["value"]),
+            What::Delay(ms) => self.one(&id, "delay", json!({ "ms": ms }), stroke, &["value"]),
+            What::Read => self.one(&id, "read", with("host", "api.example.com".into()), stroke, &["value"]),
+            What::ReadInside => self.one(&id, "read", acts, stroke, &["value"]),
+            What::Effect => self.one(&id, "effect", acts, stroke, &["value"]),
+            What::AskedEffect => self.one(&id, "effect", with("host", "ask.example.com".into()), stroke, &["value"]),
+            What::Pay => self.one(&id, "pay", acts, stroke, &["value", "receipt"]),
+            What::Question => self.one(&id, "approval", json!({}), stroke, &["approved", "rejected"]),
+            What::Approved(waits) => self.approved(&id, waits, &acts, stroke),
+            What::SubFlow => self.call(&id, stroke),
+        }
+    }
+
+    fn pick(&self, index: Index) -> String {
+        self.outputs[index.index(self.outputs.len())].clone()
+    }
+
+    /// Adds a node, and says where wires may begin at it.
+    fn put(&mut self, id: &str, kind: &str, config: Value, stroke: &Stroke, outputs: &[&str]) {
+        let draft = std::mem::replace(&mut self.draft, Draft::new(""));
+        self.draft = draft.node(id, kind, config);
+        if stroke.attempts > 1 {
+            self.change(|draft| draft.retry(stroke.attempts, 100));
+        }
+        self.outputs.extend(outputs.iter().map(|port| format!("{id}.{port}")));
+        if stroke.catches {
+            self.outputs.push(format!("{id}.error"));
+        }
+    }
+
+    fn change(&mut self, change: impl FnOnce(Draft) -> Draft) {
+        let draft = std::mem::replace(&mut self.draft, Draft::new(""));
+        self.draft = change(draft);
+    }
+
+    fn one(&mut self, id: &str, kind: &str, config: Value, stroke: &Stroke, outputs: &[&str]) {
+        let from = self.pick(stroke.from[0]);
+        self.put(id, kind, config, stroke, outputs);
+        self.change(|draft| draft.wire(&from, &format!("{id}.value")));
+    }
+
+    fn many(&mut self, id: &str, kind: &str, stroke: &Stroke) {
+        let from: Vec<_> = stroke.from.iter().map(|index| self.pick(*index)).collect();
+        self.put(id, kind, json!({}), stroke, &["value"]);
+        self.change(|draft| {
+            let joined = draft.join(stroke.join);
+            from.iter().fold(joined, |draft, from| draft.wire(from, &format!("{id}.value")))
+        });
+    }
+
+    fn approved(&mut self, id: &str, waits: bool, acts: &Value, stroke: &Stroke) {
+        let (pay, ask) = (format!("{id}-pay"), format!("{id}-ask"));
+        let from = self.pick(stroke.from[0]);
+        let other = self.pick(*stroke.from.last().unwrap_or(&stroke.from[0]));
+        let quiet = Stroke { catches: false, ..stroke.clone() };
+        self.put(&ask, "approval", json!({ "for": pay }), &quiet, &["rejected"]);
+        self.change(|draft| draft.wire(&from, &format!("{ask}.value")));
+        self.put(&pay, "pay", acts.clone(), stroke, &["value", "receipt"]);
+        self.change(|draft| {
+            let draft = draft.wire(&other, &format!("{pay}.value"));
+            if waits { draft.wire(&format!("{ask}.approved"), &format!("{pay}.verdict")) } else { draft }
+        });
+    }
+
+    fn call(&mut self, id: &str, stroke: &Stroke) {
+        let Some(callee) = self.callee else { return self.one(id, "set", json!({}), stroke, &["value"]) };
+        let ports = callee.nodes.last().map(|node| node.config["ports"].clone()).unwrap_or_default();
+        let names: Vec<_> = ports.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let config = json!({ "flow": callee.id, "inputs": ["a", "b"], "outputs": ports });
+        let wires: Vec<_> = stroke.from.iter().take(2).zip(["a", "b"]).map(|(index, port)| (self.pick(*index), port)).collect();
+        self.put(id, "sub-flow", config, stroke, &names);
+        self.change(|draft| wires.iter().fold(draft, |draft, (from, port)| draft.wire(from, &format!("{id}.{port}"))));
+    }
+}

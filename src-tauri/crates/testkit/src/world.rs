@@ -43,8 +43,22 @@ pub struct Deed {
     pub key: Digest,
     /// Whether the start of this attempt was on the disk.
     pub start_was_on_disk: bool,
-    /// Whether something was done, not only asked or already done under this key.
-    pub done: bool,
+    /// How many commits were on the disk when it came.
+    pub asked_at: usize,
+    /// How many commits were on the disk when something was done; `None` where nothing was: it failed, changes nothing, or was done
+    /// already under this key.
+    pub done_at: Option<usize>,
+}
+
+/// How a step's target behaves where no script says otherwise. The same whenever the program stops and goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Habit {
+    /// Does what is asked and answers.
+    Reliable,
+    /// Answers the first call with an error, before anything is done.
+    FailsFirst,
+    /// Loses the answer to the call by which something was done first.
+    LosesAnswer,
 }
 
 /// The outside.
@@ -82,6 +96,16 @@ impl World {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The outside as it may be when the program stops after so many commits: with all that was done before the next one.
+    pub fn as_of(&self, commits: usize) -> Arc<Self> {
+        let mut deeds = self.deeds();
+        deeds.retain(|deed| deed.asked_at <= commits);
+        for deed in &mut deeds {
+            deed.done_at = deed.done_at.filter(|at| *at <= commits);
+        }
+        Arc::new(Self { state: Mutex::new(State { deeds, ..State::default() }), ..Self::default() })
+    }
+
     /// Looks up in this journal, from now on, whether the start of what comes is on the disk.
     pub fn watch(&self, journal: &Arc<MemoryJournal>) {
         self.state().journal = Some(journal.clone());
@@ -106,7 +130,7 @@ impl World {
 
     /// How often something was really done for a step, over all its attempts.
     pub fn times_done(&self, path: &str) -> usize {
-        self.state().deeds.iter().filter(|deed| deed.path == path && deed.done).count()
+        self.state().deeds.iter().filter(|deed| deed.path == path && deed.done_at.is_some()).count()
     }
 
     /// How many calls there were for a step.
@@ -119,16 +143,9 @@ impl World {
         self.state().most_at_once
     }
 
-    /// One call: `changes` says whether it changes anything, `honours_key` whether it changes nothing twice under one key. What happened
-    /// gives `value`.
-    pub(crate) async fn call(
-        &self,
-        context: Context<'_>,
-        changes: bool,
-        honours_key: bool,
-        value: Shared,
-    ) -> Result<Shared, StepError> {
-        let (outcome, number) = self.arrive(context, changes);
+    /// One call. What happened gives `value`.
+    pub(crate) async fn call(&self, context: Context<'_>, target: Target, value: Shared) -> Result<Shared, StepError> {
+        let (outcome, number) = self.arrive(context, target);
         let _under = Under(self);
         // Whatever is under way elsewhere gets its turn, as it would over a network.
         tokio::task::yield_now().await;
@@ -142,37 +159,62 @@ impl World {
             }
             Outcome::FailsBefore(error) => return Err(error),
             Outcome::FailsAfter(error) => {
-                self.happen(number, changes, honours_key);
+                self.happen(number, target);
                 return Err(error);
             }
             Outcome::HangsBefore => std::future::pending().await,
             Outcome::HangsAfter => {
-                self.happen(number, changes, honours_key);
+                self.happen(number, target);
                 std::future::pending().await
             }
             Outcome::Panics => panic!("as the script says"),
         }
-        self.happen(number, changes, honours_key);
+        self.happen(number, target);
         Ok(value)
     }
 
-    fn arrive(&self, context: Context<'_>, changes: bool) -> (Outcome, usize) {
+    fn arrive(&self, context: Context<'_>, target: Target) -> (Outcome, usize) {
         let journal = self.state().journal.clone();
         let Context { run, path, attempt, key, .. } = context;
-        let start_was_on_disk = !changes || journal.is_some_and(|journal| journal.start_is_on_disk(run, path, attempt));
+        let start_was_on_disk =
+            !target.changes || journal.as_ref().is_some_and(|journal| journal.start_is_on_disk(run, path, attempt));
+        let asked_at = journal.map_or(0, |journal| journal.on_disk());
         let mut state = self.state();
+        let scripted = state.scripts.get_mut(path.as_str()).and_then(VecDeque::pop_front);
+        let asked = state.deeds.iter().any(|deed| deed.key == key);
+        let done = state.deeds.iter().any(|deed| deed.key == key && deed.done_at.is_some());
+        let outcome = scripted.unwrap_or_else(|| match target.habit {
+            Habit::FailsFirst if !asked => Outcome::FailsBefore(error("NOT_NOW").retryable()),
+            Habit::LosesAnswer if !done => Outcome::FailsAfter(error("LOST").retryable().maybe_sent()),
+            _ => Outcome::Happens,
+        });
         let (run, path) = (run.clone(), path.to_string());
-        let outcome = state.scripts.get_mut(&path).and_then(VecDeque::pop_front).unwrap_or(Outcome::Happens);
-        state.deeds.push(Deed { run, path, attempt, key, start_was_on_disk, done: false });
+        state.deeds.push(Deed { run, path, attempt, key, start_was_on_disk, asked_at, done_at: None });
         state.at_once += 1;
         state.most_at_once = state.most_at_once.max(state.at_once);
         (outcome, state.deeds.len() - 1)
     }
 
-    fn happen(&self, number: usize, changes: bool, honours_key: bool) {
+    fn happen(&self, number: usize, target: Target) {
+        let journal = self.state().journal.clone();
+        let now = journal.map_or(0, |journal| journal.on_disk());
         let mut state = self.state();
         let key = state.deeds[number].key;
-        let known = honours_key && state.deeds.iter().any(|deed| deed.key == key && deed.done);
-        state.deeds[number].done = changes && !known;
+        let known = target.honours_key && state.deeds.iter().any(|deed| deed.key == key && deed.done_at.is_some());
+        state.deeds[number].done_at = (target.changes && !known).then_some(now);
     }
+}
+
+/// What a step acts on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target {
+    /// Whether a call changes anything.
+    pub(crate) changes: bool,
+    /// Whether it changes nothing twice under one key.
+    pub(crate) honours_key: bool,
+    pub(crate) habit: Habit,
+}
+
+fn error(code: &str) -> StepError {
+    StepError::new(code, "As its habit is.", "")
 }
