@@ -1,1 +1,46 @@
-//! The one store: SQLite, journal, audit chain, projections, blobs, secrets.
+//! The one store of a workspace: SQLite behind one writer, the journal and audit chain, what is derived from them, blobs and secrets.
+//!
+//! One process owns a store: it holds the operating system's [`Lock`]. All writes pass one queue; what is queued together is written in
+//! one transaction and shares one sync (group commit). Reading goes by a few connections beside it and sees what is on disk.
+
+mod audit;
+mod change;
+mod changes;
+mod error;
+mod group;
+mod journal;
+mod keys;
+mod live;
+mod lock;
+mod projections;
+mod read;
+mod schema;
+mod snapshot;
+mod sql;
+mod store;
+mod table;
+mod writer;
+
+pub use error::StoreError;
+pub use keys::signing_key;
+pub use live::RunState;
+pub use lock::Lock;
+pub use read::{AuditLink, FlowVersion, Run};
+pub use store::{OWNER, Store};
+pub use writer::Committed;
+
+/// JSON of one of our types.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("our types have a JSON form")
+}
+
+/// The calendar day of a time, in UTC.
+pub(crate) fn day(at: i64) -> String {
+    let time = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
+    time.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+}
+
+/// Draws random bytes.
+pub(crate) fn random(bytes: &mut [u8]) -> Result<(), StoreError> {
+    getrandom::fill(bytes).map_err(|e| StoreError::Write(format!("no random numbers can be drawn: {e}")))
+}

@@ -1,0 +1,219 @@
+//! Runs as the writer knows them: their heads, states and waiting steps.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use engine::{Ending, Event, RunId, Waiting};
+use flow::Digest;
+use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
+
+use crate::{
+    StoreError, json,
+    projections::word,
+    snapshot::{digest, get, variant},
+    table::{Cell, Row},
+};
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// Under way.
+    Running,
+    /// It only waits, and is not in memory.
+    Waiting,
+    /// Every step that could run did.
+    Completed,
+    /// A step failed and nothing caught it.
+    Failed,
+    /// Somebody stopped it.
+    Cancelled,
+}
+
+impl RunState {
+    /// How the run ended, if it did.
+    pub const fn ending(self) -> Option<Ending> {
+        match self {
+            Self::Running | Self::Waiting => None,
+            Self::Completed => Some(Ending::Completed),
+            Self::Failed => Some(Ending::Failed),
+            Self::Cancelled => Some(Ending::Cancelled),
+        }
+    }
+}
+
+impl From<Ending> for RunState {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Completed => Self::Completed,
+            Ending::Failed => Self::Failed,
+            Ending::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// What a step waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wait {
+    pub(crate) prompt: Option<String>,
+    pub(crate) due: Option<i64>,
+}
+
+/// A run.
+#[derive(Debug, Clone)]
+pub(crate) struct Live {
+    pub(crate) flow_id: String,
+    pub(crate) flow: Digest,
+    pub(crate) state: RunState,
+    pub(crate) started_at: i64,
+    pub(crate) started_by: String,
+    pub(crate) ended_at: Option<i64>,
+    /// The number and hash of its last event.
+    pub(crate) seq: i64,
+    pub(crate) head: Digest,
+    /// By step.
+    pub(crate) waiting: BTreeMap<String, Wait>,
+}
+
+/// What an event changes in the index of waiting steps.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Moved {
+    Put(String, Wait),
+    Gone(String),
+}
+
+impl Live {
+    /// A run that begins with this event; `None` when it is not an event that begins one.
+    pub(crate) fn begin(event: &Event, at: i64) -> Option<Self> {
+        let Event::Started { flow_id, flow, by, .. } = event else { return None };
+        Some(Self {
+            flow_id: flow_id.clone(),
+            flow: *flow,
+            state: RunState::Running,
+            started_at: at,
+            started_by: json(by),
+            ended_at: None,
+            seq: 0,
+            head: Digest::from_bytes([0; 32]),
+            waiting: BTreeMap::new(),
+        })
+    }
+
+    /// Its row.
+    pub(crate) fn row(&self, id: &str) -> Row {
+        vec![
+            id.into(),
+            self.flow_id.as_str().into(),
+            self.flow.into(),
+            word(&self.state).into(),
+            self.started_at.into(),
+            self.started_by.as_str().into(),
+            self.ended_at.into(),
+        ]
+    }
+
+    /// Follows an event, but for its number and hash.
+    pub(crate) fn follow(&mut self, event: &Event, at: i64, moved: &mut Vec<Moved>) {
+        if let Event::Ended { ending, .. } = event {
+            (self.state, self.ended_at) = ((*ending).into(), Some(at));
+        }
+        let wait = match event.waiting() {
+            Waiting::Unchanged => return,
+            Waiting::ForTime(due) => Some(Wait { prompt: None, due: Some(due) }),
+            Waiting::ForPrompt { prompt, expires_at } => Some(Wait { prompt: Some(prompt.to_owned()), due: expires_at }),
+            Waiting::No => None,
+            Waiting::NothingInRun => {
+                moved.extend(std::mem::take(&mut self.waiting).into_keys().map(Moved::Gone));
+                return;
+            }
+        };
+        let Some(path) = event.path() else { return };
+        match wait {
+            Some(wait) => {
+                self.waiting.insert(path.as_str().to_owned(), wait.clone());
+                moved.push(Moved::Put(path.as_str().to_owned(), wait));
+            }
+            None if self.waiting.remove(path.as_str()).is_some() => moved.push(Moved::Gone(path.as_str().to_owned())),
+            None => {}
+        }
+    }
+
+    /// The steps that wait for a prompt.
+    pub(crate) fn waiters(&self, prompt: &str) -> Vec<String> {
+        let waits = |wait: &Wait| wait.prompt.as_deref() == Some(prompt);
+        self.waiting.iter().filter(|(_, wait)| waits(wait)).map(|(path, _)| path.clone()).collect()
+    }
+}
+
+/// The hash of an event, over the one before it.
+pub(crate) fn event_hash(before: &Digest, run: &str, at: &Place<'_>, body: &Digest) -> Digest {
+    let Place { seq, at, v, kind, path } = at;
+    let parts: [&[u8]; 8] = [
+        before.bytes(),
+        run.as_bytes(),
+        &seq.to_be_bytes(),
+        &at.to_be_bytes(),
+        &v.to_be_bytes(),
+        kind.as_bytes(),
+        path.unwrap_or_default().as_bytes(),
+        body.bytes(),
+    ];
+    Digest::chain("assent.event.v1", &parts)
+}
+
+/// Where an event stands and what it is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) seq: i64,
+    pub(crate) at: i64,
+    pub(crate) v: i64,
+    pub(crate) kind: &'a str,
+    pub(crate) path: Option<&'a str>,
+}
+
+/// A waiting step's row.
+pub(crate) fn waiting_row(run: &str, path: &str, wait: &Wait) -> Row {
+    vec![run.into(), path.into(), wait.prompt.as_deref().into(), wait.due.into()]
+}
+
+/// Its key.
+pub(crate) fn waiting_key(run: &str, path: &str) -> Vec<Cell> {
+    vec![run.into(), path.into()]
+}
+
+/// Reads runs with their heads and waiting steps. Those that aren't there are left out.
+pub(crate) async fn load(conn: &mut SqliteConnection, ids: &[RunId]) -> Result<HashMap<RunId, Live>, StoreError> {
+    let list = json(&ids);
+    let sql = "SELECT r.*, j.seq, j.hash FROM json_each(?) i JOIN runs r ON r.id = i.value \
+         JOIN journal j ON j.run = r.id AND j.seq = (SELECT max(seq) FROM journal WHERE run = r.id)";
+    let rows = sqlx::query(sql).bind(list.clone()).fetch_all(&mut *conn).await.map_err(|e| StoreError::read(&e))?;
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let live = Live {
+            flow_id: get(row, "flow_id")?,
+            flow: digest(row, "flow")?,
+            state: variant(row, "state")?,
+            started_at: get(row, "started_at")?,
+            started_by: get(row, "started_by")?,
+            ended_at: get(row, "ended_at")?,
+            seq: get(row, "seq")?,
+            head: digest(row, "hash")?,
+            waiting: BTreeMap::new(),
+        };
+        found.insert(Arc::from(get::<&str>(row, "id")?), live);
+    }
+    if found.is_empty() {
+        return Ok(found);
+    }
+    let sql = "SELECT run, path, prompt, due FROM waiting WHERE run IN (SELECT value FROM json_each(?))";
+    for row in sqlx::query(sql).bind(list).fetch_all(conn).await.map_err(|e| StoreError::read(&e))? {
+        let wait = Wait { prompt: get(&row, "prompt")?, due: get(&row, "due")? };
+        if let Some(live) = found.get_mut(get::<&str>(&row, "run")?) {
+            live.waiting.insert(get(&row, "path")?, wait);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,200 @@
+//! The database file: whose it is, which version, and bringing it up to date.
+
+use std::{io::Read as _, path::Path};
+
+use flow::Digest;
+use sqlx::{
+    AssertSqlSafe, Connection as _, Row as _, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+use crate::{
+    StoreError,
+    error::{is_damage, plain},
+};
+
+/// Marks our files: "Asnt".
+const APPLICATION_ID: u32 = 0x4173_6e74;
+
+/// The steps from an empty database to the newest version; the version is how many were taken. Each ends in one transaction.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
+
+/// The digest of the newest version's schema as SQLite has it.
+const SCHEMA: &str = "6f45b16d313a20c1b816c74ce615a763358c3683ea78325998e8888342b44f99";
+
+const PAGE: u32 = 8192;
+
+/// What a file is, by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    Database { application: u32, version: u32 },
+}
+
+fn known() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+/// Reads the first bytes without SQLite, which would touch the files beside.
+fn look(path: &Path) -> Result<Found, StoreError> {
+    let fail = |e: std::io::Error| StoreError::folder(path, format!("the store can't be read: {e}"));
+    let damaged = |what: &str| Err(StoreError::Damaged { path: path.to_owned(), what: what.to_owned() });
+    let mut file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(e) => return Err(fail(e)),
+    };
+    let size = file.metadata().map_err(fail)?.len();
+    if size == 0 {
+        return Ok(Found::Nothing);
+    }
+    let mut head = [0; 100];
+    if file.read_exact(&mut head).is_err() || !head.starts_with(b"SQLite format 3\0") {
+        return Err(StoreError::Foreign {
+            path: path.to_owned(),
+            what: "its first bytes are not those of an SQLite database".to_owned(),
+        });
+    }
+    let four = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let page = match u64::from(u16::from_be_bytes([head[16], head[17]])) {
+        1 => 65_536,
+        page => page,
+    };
+    // With a log beside it, the file may be behind what its first page says.
+    let log = std::fs::metadata(path.with_extension("sqlite-wal")).is_ok_and(|m| m.len() > 0);
+    if page < 512 || !page.is_power_of_two() {
+        return damaged("its page size makes no sense");
+    }
+    if !log && (size % page != 0 || size < u64::from(four(28)) * page) {
+        return damaged("it is shorter than it says; its end is missing");
+    }
+    Ok(Found::Database { application: four(68), version: four(60) })
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    use sqlx::ConnectOptions as _;
+    SqliteConnectOptions::new().filename(path).disable_statement_logging()
+}
+
+/// How the one writing connection is opened.
+fn writing(path: &Path) -> SqliteConnectOptions {
+    options(path)
+        .create_if_missing(true)
+        .page_size(PAGE)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .statement_cache_capacity(400)
+        .pragma("wal_autocheckpoint", "2000")
+        .pragma("cache_size", "-16384")
+        .pragma("temp_store", "MEMORY")
+        .pragma("trusted_schema", "OFF")
+        .pragma("cell_size_check", "ON")
+}
+
+/// How reading connections are opened.
+pub(crate) fn reading(path: &Path) -> SqliteConnectOptions {
+    options(path).read_only(true).foreign_keys(false).pragma("trusted_schema", "OFF").pragma("cell_size_check", "ON")
+}
+
+/// Opens the store's file to write, made and brought up to date where it must be. Refuses, and leaves as it is, what is damaged, newer
+/// or not ours.
+pub(crate) async fn open(path: &Path) -> Result<SqliteConnection, StoreError> {
+    let mut version = match look(path)? {
+        Found::Nothing => 0,
+        found => check(path, found).await?,
+    };
+    let failed = |e: sqlx::Error| of_opening(path, &e);
+    #[cfg(unix)]
+    if version == 0 {
+        // Made by us before SQLite would make it, so that only this user can read it.
+        let made = crate::lock::private_file().create(true).append(true).open(path);
+        made.map_err(|e| StoreError::folder(path, format!("the store can't be made: {e}")))?;
+    }
+    let mut conn = SqliteConnection::connect_with(&writing(path)).await.map_err(failed)?;
+    let mut result = Ok(());
+    while result.is_ok() && version < known() {
+        result = migrate(&mut conn, version).await.map_err(failed);
+        version += 1;
+    }
+    if result.is_ok() {
+        result = same_schema(&mut conn, path).await;
+    }
+    match result {
+        Ok(()) => Ok(conn),
+        Err(error) => {
+            // Waits, so that the files beside it are gone again.
+            let _ = conn.close().await;
+            Err(error)
+        }
+    }
+}
+
+/// The version of a database that is there, if it is ours and not newer than we are.
+async fn check(path: &Path, found: Found) -> Result<u32, StoreError> {
+    let judge = |application: u32, version: u32| match (application, version) {
+        (APPLICATION_ID, version) if version <= known() => Ok(version),
+        (APPLICATION_ID, found) => Err(StoreError::Newer { path: path.to_owned(), found, known: known() }),
+        _ => Err(StoreError::Foreign { path: path.to_owned(), what: "it is a database of another program".to_owned() }),
+    };
+    let log = std::fs::metadata(path.with_extension("sqlite-wal")).is_ok_and(|m| m.len() > 0);
+    match found {
+        Found::Database { application, version } if !log && application != 0 => judge(application, version),
+        Found::Database { application: APPLICATION_ID, version } if version == known() => Ok(version),
+        _ => {
+            // What the first bytes say may be out of date, or nothing was written yet but they. Without a log SQLite can look without
+            // touching anything; with one it is there already.
+            let mut conn =
+                SqliteConnection::connect_with(&reading(path).immutable(!log)).await.map_err(|e| of_opening(path, &e))?;
+            let sql = "SELECT (SELECT application_id FROM pragma_application_id) AS application, \
+                 (SELECT user_version FROM pragma_user_version) AS version, (SELECT count(*) FROM sqlite_schema) AS things";
+            let row = sqlx::query(sql).fetch_one(&mut conn).await;
+            let _ = conn.close().await;
+            let row = row.map_err(|e| of_opening(path, &e))?;
+            let number = |column| row.try_get::<i64, _>(column).map(|n| u32::try_from(n).unwrap_or(u32::MAX)).unwrap_or(u32::MAX);
+            if number("application") == 0 && number("version") == 0 && number("things") == 0 {
+                return Ok(0);
+            }
+            judge(number("application"), number("version"))
+        }
+    }
+}
+
+async fn migrate(conn: &mut SqliteConnection, version: u32) -> Result<(), sqlx::Error> {
+    let step = MIGRATIONS[usize::try_from(version).unwrap_or(usize::MAX)];
+    let next = version + 1;
+    let text =
+        format!("BEGIN IMMEDIATE; {step}; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {next}; COMMIT;");
+    sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut *conn).await?;
+    // So that the file's first bytes, which are looked at before it is opened, say so too.
+    sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(conn).await?;
+    Ok(())
+}
+
+/// Refuses a schema that is not the one we made.
+async fn same_schema(conn: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+    let found = schema(conn).await.map_err(|e| of_opening(path, &e))?;
+    if found.to_string() == SCHEMA {
+        return Ok(());
+    }
+    Err(StoreError::Damaged {
+        path: path.to_owned(),
+        what: format!("its tables are not as they were made (their digest is {found})"),
+    })
+}
+
+async fn schema(conn: &mut SqliteConnection) -> Result<Digest, sqlx::Error> {
+    let sql = "SELECT group_concat(type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, ''), char(10)) AS text \
+         FROM (SELECT * FROM sqlite_schema ORDER BY type, name)";
+    let text: Option<String> = sqlx::query(sql).fetch_one(conn).await?.try_get("text")?;
+    Ok(Digest::of_bytes(text.unwrap_or_default().as_bytes()))
+}
+
+/// What an error on opening means.
+pub(crate) fn of_opening(path: &Path, error: &sqlx::Error) -> StoreError {
+    if is_damage(error) {
+        StoreError::Damaged { path: path.to_owned(), what: plain(error) }
+    } else {
+        StoreError::folder(path, format!("the store can't be opened: {}", plain(error)))
+    }
+}
