@@ -70,14 +70,15 @@ fn build<K: BuiltInKind>(node: &Node, tools: &Tools) -> Result<Step, Vec<Problem
 }
 
 fn read<K: BuiltInKind>(config: &Value) -> Result<K::Config, Problem> {
-    K::Config::deserialize(config).map_err(|error| {
-        problem(
-            "BAD_CONFIG",
-            "",
-            format!("The config of a {} node can't be read: {error}.", K::NAME),
-            "See the kind's config schema.",
-        )
-    })
+    let unreadable = |why: String| {
+        let message = format!("The config of a {} node can't be read: {why}.", K::NAME);
+        problem("BAD_CONFIG", "", message, "See the kind's config schema.")
+    };
+    // A list of its fields' values would do for serde, but not for the schema.
+    if !config.is_object() {
+        return Err(unreadable("it is not an object".to_owned()));
+    }
+    K::Config::deserialize(config).map_err(|error| unreadable(error.to_string()))
 }
 
 /// The schema of a config with nothing referred to from elsewhere, so that the fields' formats stand where the fields are.

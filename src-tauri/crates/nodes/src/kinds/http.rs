@@ -1,25 +1,22 @@
 //! `http`: a call to a host.
 
+mod call;
+#[cfg(test)]
+mod tests;
+
 use std::{sync::Arc, time::Duration};
 
-use consent::{Action, Call};
-use engine::{Act, Context, Go, Step, StepError};
-use flow::{Digest, Effect, Expression, Port, Ports, Problem, Template, Type, Value, Values};
-use futures_util::future::BoxFuture;
-use reqwest::{
-    Method, Url,
-    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
-};
+use engine::Step;
+use flow::{Effect, Port, Ports, Problem, Type};
+use reqwest::{Method, header::HeaderName};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use self::call::{Body, Ready, SecretHeader};
 use crate::{
-    FileValue, Redactor, Secret, Tools,
-    exchange::{Answer, Http as Client, Outgoing},
-    formula, grant,
+    Tools, formula,
     kind::{BuiltInKind, problem},
     ports::{Incoming, value_and},
-    services::Services,
 };
 
 /// Headers that belong to the connection, or that would say something else than what was approved.
@@ -199,7 +196,7 @@ impl BuiltInKind for Http {
         let mut template =
             |field: &str, source: &str| formula::template(field, source, inputs).map_err(|problem| problems.push(problem)).ok();
         let url = template("/url", &config.url);
-        let body = config.body.as_deref().and_then(|source| template("/body", source).map(Body::Text));
+        let body = config.body.as_deref().and_then(|source| template("/body", source).map(|text| Body::Text(Box::new(text))));
         let mut headers = Vec::new();
         let mut secrets = Vec::new();
         for (at, header) in config.headers.iter().enumerate() {
@@ -237,262 +234,4 @@ fn check_header_name(field: &str, name: &str) -> Option<Problem> {
     };
     let taken = NOT_SETTABLE.contains(&parsed.as_str()) || parsed.as_str().starts_with("proxy-");
     taken.then(|| problem("BAD_CONFIG", field, format!("The header {name} is not for a flow to set."), "Leave it out."))
-}
-
-/// A call node, ready to run.
-struct Ready {
-    method: Verb,
-    url: Template,
-    headers: Vec<(HeaderName, Template)>,
-    secrets: Vec<SecretHeader>,
-    body: Option<Body>,
-    form: Form,
-    timeout: Duration,
-    max_bytes: usize,
-    key_header: Option<HeaderName>,
-    services: Services,
-    client: Arc<Client>,
-}
-
-enum Body {
-    Text(Template),
-    Json(Expression),
-}
-
-struct SecretHeader {
-    name: HeaderName,
-    secret: String,
-    prefix: String,
-}
-
-/// What would be sent, all but the secrets' values.
-struct Prepared {
-    url: Url,
-    headers: HeaderMap,
-    body: Option<Vec<u8>>,
-    call: Call,
-}
-
-/// What the body's digest in a [`Call`] is taken over.
-#[derive(Serialize)]
-struct Sent<'a> {
-    method: &'a str,
-    url: &'a str,
-    headers: Vec<(&'a str, &'a str)>,
-    /// Header, what stands before the secret, and the secret's name.
-    secrets: Vec<[&'a str; 3]>,
-    body: Option<Digest>,
-}
-
-impl Ready {
-    fn prepare(&self, context: &Context<'_>, inputs: &Values) -> Result<Prepared, StepError> {
-        let vars = formula::vars(context, inputs);
-        let url = self.url.render(&vars).map_err(|error| formula::failed("the address", &error))?;
-        let url = address(url.trim(), !self.secrets.is_empty())?;
-
-        let mut headers = HeaderMap::new();
-        let mut put = |name: &HeaderName, value: &str| -> Result<(), StepError> {
-            // Visible ASCII only, so that what is digested is what is sent.
-            let plain = value.bytes().all(|b| (b' '..=b'~').contains(&b));
-            let Some(line) = HeaderValue::from_str(value).ok().filter(|_| plain) else {
-                let message = format!("{} can't be the value of the header {name}.", crate::short(&value.into()));
-                return Err(StepError::new("BAD_REQUEST", message, "A header is one line of plain letters."));
-            };
-            headers.append(name, line);
-            Ok(())
-        };
-        for (name, value) in &self.headers {
-            put(name, &value.render(&vars).map_err(|error| formula::failed(&format!("the header {name}"), &error))?)?;
-        }
-        let body = match &self.body {
-            None => None,
-            Some(Body::Text(text)) => Some((
-                text.render(&vars).map_err(|error| formula::failed("the body", &error))?.into_bytes(),
-                "text/plain; charset=utf-8",
-            )),
-            Some(Body::Json(json)) => {
-                let value = json.eval(&vars).map_err(|error| formula::failed("the body", &error))?;
-                Some((value.to_string().into_bytes(), "application/json"))
-            }
-        };
-        if let Some((_, media)) = body.as_ref().filter(|_| self.headers.iter().all(|(name, _)| name != CONTENT_TYPE)) {
-            put(&CONTENT_TYPE, media)?;
-        }
-        if let Some(name) = &self.key_header {
-            put(name, &context.key.to_string())?;
-        }
-        let body = body.map(|(bytes, _)| bytes);
-        let call = self.call(&url, &headers, body.as_deref())?;
-        Ok(Prepared { url, headers, body, call })
-    }
-
-    fn call(&self, url: &Url, headers: &HeaderMap, body: Option<&[u8]>) -> Result<Call, StepError> {
-        let method = self.method.method();
-        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
-            return Err(bad_address(url.as_str()));
-        };
-        let sent = Sent {
-            method: method.as_str(),
-            url: url.as_str(),
-            headers: headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default())).collect(),
-            secrets: self.secrets.iter().map(|s| [s.name.as_str(), &*s.prefix, &*s.secret]).collect(),
-            body: body.map(Digest::of_bytes),
-        };
-        Ok(Call {
-            effect: self.method.effect(),
-            method: method.to_string(),
-            host: host.to_owned(),
-            port,
-            url: url.to_string(),
-            body: Digest::of("assent.call.v1", &sent),
-            secrets: self.secrets.iter().map(|s| s.secret.clone()).collect(),
-        })
-    }
-
-    async fn outputs(&self, answer: Answer, url: &Url, redactor: &Redactor) -> Result<Values, StepError> {
-        let status = answer.status.as_u16();
-        if matches!(status, 429 | 500 | 502 | 503 | 504) {
-            return Err(self.refused(&answer, redactor));
-        }
-        let mut headers = serde_json::Map::new();
-        for name in answer.headers.keys() {
-            let all = answer.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
-            let all = redactor.text(all.collect::<Vec<_>>().join(", "));
-            headers.insert(redactor.text(name.as_str()), all.into());
-        }
-        let mut outputs = Values::one("status", status);
-        outputs.insert("ok", Value::from(answer.status.is_success()));
-        outputs.insert("headers", Value::Object(headers));
-
-        let media = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-        let body = self
-            .read_body(answer.body, &media, redactor)
-            .map_err(|error| if self.writes() { error.maybe_sent() } else { error })?;
-        match body {
-            Ok(value) => outputs.insert("body", value),
-            Err(bytes) => {
-                let name = url.path_segments().and_then(Iterator::last).filter(|name| !name.is_empty()).unwrap_or("answer");
-                let bytes: Arc<[u8]> = redactor.bytes(bytes).into();
-                let size = bytes.len().try_into().unwrap_or(u64::MAX);
-                let digest = self
-                    .services
-                    .files
-                    .put(bytes)
-                    .await
-                    .map_err(|error| if self.writes() { error.maybe_sent() } else { error })?;
-                let media = if media.is_empty() { "application/octet-stream".to_owned() } else { redactor.text(media) };
-                let file = FileValue { name: redactor.text(name), media, bytes: size, digest };
-                outputs.insert("file", file.to_value());
-            }
-        }
-        Ok(outputs)
-    }
-
-    /// The body as a value; the bytes where it is not text.
-    fn read_body(&self, bytes: Vec<u8>, media: &str, redactor: &Redactor) -> Result<Result<Value, Vec<u8>>, StepError> {
-        let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let says_json = essence == "application/json" || essence.ends_with("+json");
-        let parsed = match self.form {
-            Form::Text => None,
-            Form::Auto => says_json.then(|| serde_json::from_slice(&bytes).ok()).flatten(),
-            Form::Json => Some(serde_json::from_slice(&bytes).map_err(|error| {
-                let message = redactor.text(format!("The answer is not JSON: {error}."));
-                StepError::new("NOT_JSON", message, "Look at the address, or take the answer as text.")
-            })?),
-        };
-        Ok(match parsed {
-            Some(value) => Ok(redactor.value(value)),
-            None => {
-                String::from_utf8(bytes).map(|text| redactor.text(text).into()).map_err(std::string::FromUtf8Error::into_bytes)
-            }
-        })
-    }
-
-    /// A status that says: not now. An answer did come, so what became of a write is known, unless a gateway in between gave it.
-    fn refused(&self, answer: &Answer, redactor: &Redactor) -> StepError {
-        let status = answer.status.as_u16();
-        let hint = match answer.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).filter(|value| value.len() <= 40) {
-            Some(wait) if wait.bytes().all(|b| b.is_ascii_digit()) => format!("The host asks to wait {wait} s."),
-            Some(until) => redactor.text(format!("The host asks to wait until {until}.")),
-            None => "Try again later.".to_owned(),
-        };
-        let error = StepError::new("HTTP_STATUS", format!("The host answered {}.", answer.status), hint);
-        // A write that was refused for coming too often was not begun; of one that failed there, nobody can say how far it got.
-        let error = if !self.writes() || self.honours_key() || status == 429 { error.retryable() } else { error };
-        if self.writes() && matches!(status, 502 | 504) { error.maybe_sent() } else { error }
-    }
-
-    fn writes(&self) -> bool {
-        self.method.effect() == Effect::Write
-    }
-}
-
-impl Act for Ready {
-    fn request(&self, context: &Context<'_>, inputs: &Values) -> Result<Option<Action>, StepError> {
-        self.prepare(context, inputs).map(|prepared| Some(Action::Call(prepared.call)))
-    }
-
-    fn act<'a>(
-        &'a self,
-        context: Context<'a>,
-        inputs: &'a Values,
-        go: Option<&'a Go>,
-    ) -> BoxFuture<'a, Result<Values, StepError>> {
-        Box::pin(async move {
-            let mut prepared = self.prepare(&context, inputs)?;
-            grant::same(go, &Action::Call(prepared.call.clone()))?;
-            let mut secrets: Vec<Secret> = Vec::new();
-            for header in &self.secrets {
-                let secret = self.services.secrets.reveal(&header.secret, &prepared.call.host).await?;
-                let mut value = HeaderValue::from_str(&format!("{}{}", header.prefix, secret.value())).map_err(|_| {
-                    let message = format!("The secret {} can't be the value of a header.", header.secret);
-                    StepError::new("BAD_SECRET", message, "Set it again, without line breaks.")
-                })?;
-                value.set_sensitive(true);
-                prepared.headers.append(header.name.clone(), value);
-                secrets.push(secret);
-            }
-            let redactor = Redactor::new(&secrets);
-            let outgoing = Outgoing {
-                method: self.method.method(),
-                url: prepared.url.clone(),
-                headers: prepared.headers,
-                body: prepared.body,
-                timeout: self.timeout,
-                max_bytes: self.max_bytes,
-                writes: self.writes(),
-            };
-            match self.client.exchange(outgoing).await {
-                Ok(answer) => self.outputs(answer, &prepared.url, &redactor).await,
-                Err(error) => Err(StepError { message: redactor.text(error.message), hint: redactor.text(error.hint), ..error }),
-            }
-        })
-    }
-
-    fn honours_key(&self) -> bool {
-        self.key_header.is_some()
-    }
-}
-
-/// Reads an address. What goes to a host other than this machine goes encrypted when a secret goes with it.
-fn address(text: &str, with_secret: bool) -> Result<Url, StepError> {
-    let mut url = Url::parse(text).map_err(|_| bad_address(text))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(bad_address(text));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        let hint = "Name a secret under the node's headers instead.";
-        return Err(StepError::new("SECRET_IN_ADDRESS", "The address has a user name or password in it.", hint));
-    }
-    let here = url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
-    if with_secret && url.scheme() == "http" && !here {
-        return Err(StepError::new("SECRET_IN_CLEAR", "A secret would go over the network in clear.", "Use an https address."));
-    }
-    url.set_fragment(None);
-    Ok(url)
-}
-
-fn bad_address(text: &str) -> StepError {
-    let message = format!("{} is no address to call.", crate::short(&text.into()));
-    StepError::new("BAD_ADDRESS", message, "Write the whole address, from https:// on.")
 }

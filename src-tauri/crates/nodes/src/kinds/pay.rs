@@ -232,7 +232,8 @@ mod tests {
         assert_eq!(act(&inputs, None).await, Err("NOT_GRANTED".to_owned()));
 
         let granted = action(json!({}), &inputs).unwrap();
-        let changes: [(&str, fn(&mut consent::Pay)); 4] = [
+        type Change = fn(&mut consent::Pay);
+        let changes: [(&str, Change); 4] = [
             ("payee", |pay| pay.payee = "mallory".to_owned()),
             ("amount", |pay| pay.amount = money::Amount::new(2_600, pay.amount.asset())),
             ("account", |pay| pay.account = "other".to_owned()),
