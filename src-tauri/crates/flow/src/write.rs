@@ -184,7 +184,13 @@ fn from_json(error: &serde_json::Error, hint: &str) -> ReadError {
     if let Some(place) = what.rfind(" at line ") {
         what.truncate(place);
     }
-    let mut letters = what.chars();
-    let what = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>() + ".").unwrap_or_default();
+    let what = match error.classify() {
+        serde_json::error::Category::Eof => "The file ends too early.".to_owned(),
+        serde_json::error::Category::Syntax => format!("This is not JSON: {what}."),
+        _ => {
+            let mut letters = what.chars();
+            letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>() + ".").unwrap_or_default()
+        }
+    };
     ReadError { line: error.line().max(1), column: error.column().max(1), what, hint: hint.to_owned() }
 }

@@ -190,7 +190,7 @@ fn only_what_is_declared_can_be_used() {
 #[test]
 fn what_is_wrong_is_said_where() {
     let compile = |source: &str| Expression::compile(source, &["x"]).unwrap_err();
-    assert!(matches!(compile("1 +"), ExprError::Syntax { line: 1, column: 4, .. }), "{:?}", compile("1 +"));
+    assert!(matches!(compile("1 +"), ExprError::Syntax { line: 1, column: Some(4), .. }), "{:?}", compile("1 +"));
     assert!(matches!(compile("1 +\n  )"), ExprError::Syntax { line: 2, .. }), "{:?}", compile("1 +\n  )"));
     assert!(matches!(compile(""), ExprError::Syntax { .. }));
     assert!(matches!(compile(&" ".repeat(10_001)), ExprError::TooLong(10_001)));

@@ -30,13 +30,19 @@ fn trouble(checks: &Checks<'_>, checked: &Checked<'_>, is_approval: bool, target
     if !is_approval {
         return Vec::new();
     }
+    if target == id {
+        return vec![(
+            "It asks for itself.".to_owned(),
+            "Name a node that writes or spends, or leave the name out to ask a question.".to_owned(),
+        )];
+    }
     let mut found = Vec::new();
     if let Some(effect) = named.kind.map(|kind| (kind.effect)(&named.config)).filter(|effect| !effect.changes_the_world()) {
         let effect = format!("{effect:?}").to_lowercase();
         let message = format!("It asks for {target:?}, whose effect is {effect}, so there is nothing to approve.");
         found.push((message, "Name a node that writes or spends, or leave the name out to ask a question.".to_owned()));
     }
-    if target == id || checks.graph.downstream(target).contains(id) {
+    if checks.graph.downstream(target).contains(id) {
         let message = format!("It asks for {target:?}, which runs before it.");
         found.push((message, "Wire the approval before the node it asks for.".to_owned()));
         return found;

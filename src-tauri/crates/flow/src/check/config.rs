@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
-use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
+use jsonschema::{
+    JsonType, ValidationError, Validator,
+    error::{TypeKind, ValidationErrorKind},
+};
 
 use super::{Checked, Checks, fields, fields::Field, secrets};
 use crate::{Digest, Expression, Kind, Problem, Template, Value, scan, words::listed};
@@ -76,16 +79,16 @@ fn validator(kind: &Kind) -> Result<Arc<Validator>, String> {
 /// A violation of the schema in plain words. Never quotes the value: it may be a secret in the wrong place.
 fn explain(error: &ValidationError<'_>) -> Vec<Problem> {
     let pointer = error.instance_path().as_str();
-    let name = pointer.rsplit('/').next().filter(|name| !name.is_empty());
-    let subject = name.map_or_else(|| "The config".to_owned(), |name| format!("The field {name:?}"));
+    let subject = subject(pointer);
     let choices = |options: &Value| {
         listed(options.as_array().into_iter().flatten().map(|o| o.to_string()).collect::<Vec<_>>().iter().map(|s| &**s))
     };
-    let one = |message: String, hint: &str| vec![Problem::error("BAD_CONFIG", message, hint).field(pointer)];
+    let one = |message: String, hint: &str| vec![at(Problem::error("BAD_CONFIG", message, hint), pointer)];
     match error.kind() {
         ValidationErrorKind::Required { property } => one(format!("{subject} lacks {property}."), "Fill it in."),
         ValidationErrorKind::AdditionalProperties { unexpected } | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            let names = listed(unexpected.iter().map(String::as_str));
+            let names: Vec<_> = unexpected.iter().map(|name| format!("{name:?}")).collect();
+            let names = listed(names.iter().map(String::as_str));
             one(format!("{subject} has what it may not have: {names}."), "Take it out, or correct its name.")
         }
         ValidationErrorKind::Enum { options } => {
@@ -106,10 +109,40 @@ fn explain(error: &ValidationError<'_>) -> Vec<Problem> {
             Some(branch) => branch.iter().flat_map(explain).collect(),
             None => one(format!("{subject} has none of the forms it may have."), "See the kind's description."),
         },
+        ValidationErrorKind::Type { kind: TypeKind::Single(ty) } => {
+            one(format!("{subject} must be {}.", in_words(*ty)), "Correct the value.")
+        }
         _ => {
             let what = error.masked_with(subject.clone()).to_string();
             one(format!("{}.", what.trim_end_matches('.')), "Correct the value.")
         }
+    }
+}
+
+/// The field at a pointer, as the beginning of a sentence.
+fn subject(pointer: &str) -> String {
+    let mut parts = pointer.rsplit('/').map(|part| part.replace("~1", "/").replace("~0", "~")).filter(|part| !part.is_empty());
+    match (parts.next(), parts.next()) {
+        (None, _) => "The config".to_owned(),
+        (Some(last), Some(list)) if last.parse::<u32>().is_ok() => format!("Entry {last} of {list:?}, counted from 0,"),
+        (Some(last), _) => format!("The field {last:?}"),
+    }
+}
+
+/// Places a problem at a field of the config, or at the config as a whole.
+fn at(problem: Problem, pointer: &str) -> Problem {
+    if pointer.is_empty() { problem } else { problem.field(pointer) }
+}
+
+fn in_words(ty: JsonType) -> &'static str {
+    match ty {
+        JsonType::Array => "a list",
+        JsonType::Boolean => "true or false",
+        JsonType::Integer => "a whole number",
+        JsonType::Null => "null",
+        JsonType::Number => "a number",
+        JsonType::Object => "an object of named fields",
+        JsonType::String => "text",
     }
 }
 
@@ -131,7 +164,7 @@ fn numbers(config: &Value) -> Vec<Problem> {
         let is_whole = number.is_i64() || number.is_u64();
         if is_whole && !number.as_i64().is_some_and(scan::is_exact) {
             let message = format!("The number {number} is more than a flow file keeps exactly.");
-            found.push(Problem::error("BAD_CONFIG", message, "Write it as text, in quotes.").field(pointer));
+            found.push(at(Problem::error("BAD_CONFIG", message, "Write it as text, in quotes."), pointer));
         }
     });
     found
@@ -159,5 +192,5 @@ fn in_field(field: &Field<'_>, checked: &Checked<'_>) -> Option<Problem> {
         }
         _ => return None,
     };
-    Some(problem.field(&field.pointer))
+    Some(at(problem, &field.pointer))
 }

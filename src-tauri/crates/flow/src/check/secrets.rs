@@ -61,7 +61,8 @@ pub(super) fn find(config: &Value, fields: &[Field<'_>]) -> Vec<Problem> {
     walk(config, &mut |pointer, name, value| {
         let Some(text) = value.as_str() else { return };
         let names_secret = fields.iter().any(|field| field.format == "secret" && field.pointer == pointer);
-        let what = looks_like(text).or_else(|| (!names_secret).then(|| in_telling_field(name, text)).flatten());
+        let telling = || (!names_secret).then(|| in_telling_field(name, text)).flatten();
+        let what = looks_like(text).or_else(|| private_key(name, text)).or_else(telling);
         let message = match what {
             Some(what) => format!("This looks like {what} written out. Flow files are shared, so no secret may stand in one."),
             None if names_secret && !is_name(text) => "This must be the name of a secret, and is not a name.".to_owned(),
@@ -120,15 +121,22 @@ fn looks_like(text: &str) -> Option<&'static str> {
     })
 }
 
-/// What a text looks like in a field of this name.
+/// A field's name, with one way of writing its words.
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace('-', "_")
+}
+
+/// 64 hexadecimal digits, unless the field's name says that they are something else.
+fn private_key(name: &str, text: &str) -> Option<&'static str> {
+    let is_digest = || DIGESTS.iter().any(|part| plain(name).contains(part));
+    (text.split(AROUND.as_slice()).any(is_private_key) && !is_digest()).then_some("a private key")
+}
+
+/// A text of mixed characters in a field whose name says that it holds a secret.
 fn in_telling_field(name: &str, text: &str) -> Option<&'static str> {
-    let name = name.to_lowercase().replace('-', "_");
-    let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
-    let parts = || text.split(AROUND.as_slice());
-    if !has(&DIGESTS) && parts().any(is_private_key) {
-        return Some("a private key");
-    }
-    (has(&TELLING) && parts().any(|part| part.len() >= 16 && is_mixed(part) && bits(part) >= 3.0)).then_some("a secret")
+    let name = plain(name);
+    let is_secret = |part: &str| part.len() >= 16 && is_mixed(part) && bits(part) >= 3.0;
+    (TELLING.iter().any(|part| name.contains(part)) && text.split(AROUND.as_slice()).any(is_secret)).then_some("a secret")
 }
 
 /// 64 hexadecimal digits.

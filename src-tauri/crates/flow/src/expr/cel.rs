@@ -96,7 +96,7 @@ impl Expression {
 /// The first syntax error, without the parser's lists of what could stand there.
 fn syntax(errors: &cel::ParseErrors) -> ExprError {
     let Some(first) = errors.errors.first() else {
-        return ExprError::Syntax { line: 1, column: 1, what: "this is no expression".to_owned() };
+        return ExprError::Syntax { line: 1, column: None, what: "this is no expression".to_owned() };
     };
     let message = first.msg.trim_start_matches("Syntax error: ").trim_end_matches('.');
     if message.contains("Recursion limit") {
@@ -110,7 +110,7 @@ fn syntax(errors: &cel::ParseErrors) -> ExprError {
         None => message.to_owned(),
     };
     let at = |position: isize| usize::try_from(position).unwrap_or(1).max(1);
-    ExprError::Syntax { line: at(first.pos.0), column: at(first.pos.1), what }
+    ExprError::Syntax { line: at(first.pos.0), column: Some(at(first.pos.1)), what }
 }
 
 /// An evaluation error in plain words.

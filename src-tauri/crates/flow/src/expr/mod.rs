@@ -44,12 +44,12 @@ pub enum ExprError {
     )]
     TooLong(usize),
     /// It can't be read.
-    #[error("Line {line}, column {column}: {what}.")]
+    #[error("Line {line}{}: {what}.", column.map(|column| format!(", column {column}")).unwrap_or_default())]
     Syntax {
         /// The line, from 1.
         line: usize,
-        /// The column, from 1.
-        column: usize,
+        /// The column, from 1, where it is known.
+        column: Option<usize>,
         /// What is wrong.
         what: String,
     },

@@ -128,7 +128,7 @@ impl<'a> Rewrite<'a> {
                 what: format!("The message {:?}", strukt.type_name),
                 hint: "Write a map, such as {\"key\": value}.",
             }),
-            Expr::Unspecified => Err(ExprError::Syntax { line: 1, column: 1, what: "nothing is written here".to_owned() }),
+            Expr::Unspecified => Err(ExprError::Syntax { line: 1, column: None, what: "nothing is written here".to_owned() }),
         }?;
         if let Expr::Call(call) = &mut expr.expr
             && call.func_name == operators::NOT_EQUALS

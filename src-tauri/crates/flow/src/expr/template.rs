@@ -128,7 +128,7 @@ fn show(value: &Value, mixed: &Arc<AtomicBool>, size: &mut u64) -> Result<Shown,
 /// A compile error.
 pub(super) fn syntax(error: &minijinja::Error) -> ExprError {
     let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-    ExprError::Syntax { line: error.line().unwrap_or(1), column: 1, what }
+    ExprError::Syntax { line: error.line().unwrap_or(1), column: None, what }
 }
 
 fn failed(error: &minijinja::Error) -> ExprError {
