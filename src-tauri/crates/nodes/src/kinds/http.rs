@@ -111,7 +111,7 @@ enum Form {
     /// JSON where the host says so and it is; else text.
     #[default]
     Auto,
-    /// JSON, or the step fails.
+    /// JSON, or the step fails. After a write, and with a status that is no success, what is not JSON comes as text.
     Json,
     /// Text.
     Text,

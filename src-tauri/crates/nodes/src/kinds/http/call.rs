@@ -149,9 +149,7 @@ impl Ready {
         outputs.insert("headers", Value::Object(headers));
 
         let media = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-        let body = self
-            .read_body(answer.body, &media, redactor)
-            .map_err(|error| if self.writes() { error.maybe_sent() } else { error })?;
+        let body = self.read_body(answer.body, answer.status.is_success(), &media, redactor)?;
         match body {
             Ok(value) => outputs.insert("body", value),
             Err(bytes) => {
@@ -173,16 +171,27 @@ impl Ready {
     }
 
     /// The body as a value; the bytes where it is not text.
-    fn read_body(&self, bytes: Vec<u8>, media: &str, redactor: &Redactor) -> Result<Result<Value, Vec<u8>>, StepError> {
+    fn read_body(
+        &self,
+        bytes: Vec<u8>,
+        is_success: bool,
+        media: &str,
+        redactor: &Redactor,
+    ) -> Result<Result<Value, Vec<u8>>, StepError> {
         let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let says_json = essence == "application/json" || essence.ends_with("+json");
         let parsed = match self.form {
             Form::Text => None,
             Form::Auto => says_json.then(|| serde_json::from_slice(&bytes).ok()).flatten(),
-            Form::Json => Some(serde_json::from_slice(&bytes).map_err(|error| {
-                let message = redactor.text(format!("The answer is not JSON: {error}."));
-                StepError::new("NOT_JSON", message, "Look at the address, or take the answer as text.")
-            })?),
+            Form::Json => match serde_json::from_slice(&bytes) {
+                Ok(value) => Some(value),
+                Err(error) if is_success && !self.writes() => {
+                    let message = redactor.text(format!("The answer is not JSON: {error}."));
+                    return Err(StepError::new("NOT_JSON", message, "Look at the address, or take the answer as text."));
+                }
+                // What came of a write is known by now, and must not be lost over the form of its answer.
+                Err(_) => None,
+            },
         };
         Ok(match parsed {
             Some(value) => Ok(redactor.value(value)),
@@ -197,10 +206,10 @@ impl Ready {
         let status = answer.status.as_u16();
         let hint = match answer.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).filter(|value| value.len() <= 40) {
             Some(wait) if wait.bytes().all(|b| b.is_ascii_digit()) => format!("The host asks to wait {wait} s."),
-            Some(until) => redactor.text(format!("The host asks to wait until {until}.")),
+            Some(until) => format!("The host asks to wait until {until}."),
             None => "Try again later.".to_owned(),
         };
-        let error = StepError::new("HTTP_STATUS", format!("The host answered {}.", answer.status), hint);
+        let error = StepError::new("HTTP_STATUS", format!("The host answered {}.", answer.status), redactor.text(hint));
         // A write that was refused for coming too often was not begun; of one that failed there, nobody can say how far it got.
         let error = if !self.writes() || self.honours_key() || status == 429 { error.retryable() } else { error };
         if self.writes() && matches!(status, 502 | 504) { error.maybe_sent() } else { error }

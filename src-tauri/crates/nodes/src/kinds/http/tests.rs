@@ -244,6 +244,10 @@ async fn secrets_go_to_their_host_and_nowhere_else() {
         assert!(!leaks(&text), "{path}: {text}");
     }
 
+    let digits = Fakes::with_secret("api-key", "8150926374", "127.0.0.1");
+    let error = act(digits.services(), "http", config("/status"), &Values::new()).await.unwrap_err();
+    assert_eq!(error.hint, "The host asks to wait [redacted] s.");
+
     let before = server.requests().len();
     let elsewhere =
         json!({"url": format!("http://localhost:{}/json", server.at.port()), "headers": [{"name": "A", "secret": "api-key"}]});
@@ -349,6 +353,14 @@ async fn the_body_has_the_form_asked_for() {
         let got = call(json!({"url": format!("http://{}/", server.at), "response": form}), &Values::new()).await;
         let got = got.map(|out| (**out.get("body").unwrap()).clone()).map_err(|error| error.code);
         assert_eq!(got, expected.map_err(str::to_owned), "{form} {body}");
+    }
+    // The outcome of a write, and a refusal, are not lost over the form of the answer.
+    for (method, status) in [("POST", "200 OK"), ("POST", "404 Not Found"), ("GET", "404 Not Found")] {
+        let server = Server::new(move |_, _| answer(status, "", "<p>")).await;
+        let out = call(json!({"method": method, "url": format!("http://{}/", server.at), "response": "json"}), &Values::new())
+            .await
+            .unwrap();
+        assert_eq!(**out.get("body").unwrap(), json!("<p>"), "{method} {status}");
     }
     let ty = |form: &str| ports("http", json!({"url": "", "response": form})).outputs[3].ty.to_string();
     assert_eq!([ty("auto"), ty("json"), ty("text")], ["any", "json", "text"]);
