@@ -96,7 +96,7 @@ fn every_field_is_described_and_no_other_is_taken() {
         look(kind.name, &kind.config);
         let mut config = samples().into_iter().find(|(name, ..)| *name == kind.name).unwrap().1;
         config["surprise"] = json!(1);
-        assert_eq!(problems(kind.name, &config), ["BAD_CONFIG a "], "{}", kind.name);
+        assert_eq!(problems(kind.name, &config), ["BAD_CONFIG a"], "{}", kind.name);
         assert!(kinds().build(&flow_of(kind.name, &config).nodes[0]).is_err(), "{}", kind.name);
     }
 }
@@ -119,7 +119,7 @@ fn the_checks_find_what_stands_in_a_field() {
         ),
         ("http", json!({"url": "https://example.com", "timeout_ms": 1}), "BAD_CONFIG a /timeout_ms"),
         ("delay", json!({"ms": -1}), "BAD_CONFIG a /ms"),
-        ("delay", json!({}), "BAD_CONFIG a "),
+        ("delay", json!({}), "BAD_CONFIG a"),
         ("input", json!({"ports": [{"name": "Not a name"}]}), "BAD_CONFIG a /ports/0/name"),
         ("input", json!({"ports": [{"name": "a", "type": "list<thing>"}]}), "BAD_CONFIG a /ports/0/type"),
         ("merge", json!({"mode": "last"}), "BAD_CONFIG a /mode"),
