@@ -1,0 +1,306 @@
+//! Runs: starting, listing, resuming and stopping them.
+
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Display},
+    fs,
+    sync::Arc,
+};
+
+use engine::{Ending, RunId, Start};
+use flow::{Digest, Flow, Problem, Severity};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use store::RunState;
+
+use crate::{
+    ApiError, App, Command, Needs, Response, Right,
+    commands::{flows, inputs, inputs::Input},
+    source::{ENDING, Source, flow_problems},
+    text::{columns, when},
+};
+
+/// Starts a flow and follows it to its end
+#[derive(Debug, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct Run {
+    /// The flow's file, or the id of a flow in the workspace's folder `flows`
+    #[arg(value_name = "FILE|ID", value_parser = FlowRef::read)]
+    pub flow: FlowRef,
+    /// An input of the flow; may be given again
+    #[arg(long = "input", value_name = "NAME=VALUE|NAME=@FILE")]
+    #[serde(default)]
+    pub inputs: Vec<Input>,
+}
+
+/// Which flow is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FlowRef {
+    /// This text.
+    File(Source),
+    /// The flow with this id in the workspace's folder `flows`.
+    Id(String),
+}
+
+impl FlowRef {
+    fn read(text: &str) -> Result<Self, String> {
+        let is_an_id = !text.contains(['/', '\\', '.']) && !std::path::Path::new(text).is_file();
+        if is_an_id { Ok(Self::Id(text.to_owned())) } else { Source::read(text).map(Self::File) }
+    }
+}
+
+/// A run that was started.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Started {
+    /// Its id.
+    pub run: String,
+    /// The flow's id.
+    pub flow_id: String,
+    /// The flow's name.
+    pub name: String,
+    /// The digest of the flow's logic, which the run is pinned to.
+    pub flow: Digest,
+    /// What the checks warned of.
+    pub warnings: Vec<Problem>,
+}
+
+impl Command for Run {
+    const NAME: &'static str = "run";
+    const RIGHT: Right = Right::Create;
+    const NEEDS: Needs = Needs::RunningWorkspace;
+    type Response = Started;
+
+    async fn handle(self, app: &App) -> Result<Started, ApiError> {
+        let home = app.home()?;
+        let folder = home.place.flows();
+        let mut source = match self.flow {
+            FlowRef::File(source) => source,
+            FlowRef::Id(id) => {
+                let file = folder.join(format!("{id}{ENDING}"));
+                let text = fs::read_to_string(&file).map_err(|_| {
+                    ApiError::not_found("flow", &id, format!("Name its file, or put it into {} as {id}{ENDING}.", folder.display()))
+                })?;
+                Source { file: file.display().to_string(), text, beside: BTreeMap::new() }
+            }
+        };
+        source.read_beside(&folder);
+        let flow = Arc::new(source.flow_or_error()?);
+        let others = source.others();
+        let problems = flows::problems(app, &flow, &others);
+        if problems.iter().any(|problem| problem.severity == Severity::Error) {
+            return Err(flow_problems(&source.file, problems));
+        }
+        let inputs = inputs::values(app, &flow, &self.inputs).await?;
+        let subflows = reachable(&flow, &others);
+        for version in std::iter::once(&flow).chain(subflows.values()) {
+            home.store.put_flow(version).await?;
+        }
+        let run = app.new_id("run")?;
+        let start = Start { run: run.as_str().into(), flow: Arc::clone(&flow), subflows, inputs, by: app.user(), seed: app.seed()? };
+        home.engine.start(start).await?;
+        Ok(Started { run, flow_id: flow.id.clone(), name: flow.name.clone(), flow: flow::logic_digest(&flow), warnings: problems })
+    }
+}
+
+/// The flows that a flow calls, directly or not.
+fn reachable(flow: &Flow, others: &BTreeMap<String, Arc<Flow>>) -> BTreeMap<String, Arc<Flow>> {
+    let mut found = BTreeMap::new();
+    let mut wanted = crate::source::called_by(flow);
+    while let Some(id) = wanted.pop_first() {
+        if let Some(other) = others.get(&id)
+            && found.insert(id, Arc::clone(other)).is_none()
+        {
+            wanted.extend(crate::source::called_by(other));
+        }
+    }
+    found
+}
+
+impl Response for Started {}
+
+impl Display for Started {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "run {} of {} ({})", self.run, self.name, self.flow_id)
+    }
+}
+
+/// Runs, the newest first
+#[derive(Debug, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct Runs {
+    /// Only ids, one a line
+    #[arg(long)]
+    #[serde(default)]
+    pub ids: bool,
+    /// So many at most
+    #[arg(long, default_value_t = 50)]
+    #[serde(default = "fifty")]
+    pub limit: u32,
+}
+
+fn fifty() -> u32 {
+    50
+}
+
+/// Runs.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RunList {
+    /// The newest first.
+    pub runs: Vec<RunInfo>,
+    /// Whether a terminal shows ids only.
+    #[serde(default)]
+    pub ids: bool,
+}
+
+/// One run.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RunInfo {
+    /// Its id.
+    pub run: String,
+    /// The flow's id.
+    pub flow_id: String,
+    /// The digest of the flow's logic.
+    pub flow: Digest,
+    /// Where it stands: `running`, `waiting`, `completed`, `failed` or `cancelled`.
+    pub state: String,
+    /// When it was started, in milliseconds since the epoch.
+    pub started_at: i64,
+    /// When it ended.
+    pub ended_at: Option<i64>,
+}
+
+impl From<store::Run> for RunInfo {
+    fn from(run: store::Run) -> Self {
+        Self {
+            run: run.id.to_string(),
+            flow_id: run.flow_id,
+            flow: run.flow,
+            state: crate::text::word(&run.state),
+            started_at: run.started_at,
+            ended_at: run.ended_at,
+        }
+    }
+}
+
+impl Command for Runs {
+    const NAME: &'static str = "runs";
+    const RIGHT: Right = Right::View;
+    type Response = RunList;
+
+    async fn handle(self, app: &App) -> Result<RunList, ApiError> {
+        let runs = app.home()?.store.runs(None, self.limit).await?;
+        Ok(RunList { runs: runs.into_iter().map(RunInfo::from).collect(), ids: self.ids })
+    }
+}
+
+impl Response for RunList {}
+
+impl Display for RunList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.ids {
+            return self.runs.iter().try_for_each(|run| writeln!(f, "{}", run.run));
+        }
+        let row = |run: &RunInfo| vec![run.run.clone(), run.state.clone(), run.flow_id.clone(), when(run.started_at)];
+        columns(f, &self.runs.iter().map(row).collect::<Vec<_>>())
+    }
+}
+
+/// Takes up runs that were under way when the program ended, and follows them until they end or wait
+#[derive(Debug, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct Resume {}
+
+/// What was taken up.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Resumed {
+    /// Runs that have not ended, the newest first.
+    pub runs: Vec<RunInfo>,
+}
+
+impl Command for Resume {
+    const NAME: &'static str = "resume";
+    const RIGHT: Right = Right::Create;
+    const NEEDS: Needs = Needs::RunningWorkspace;
+    type Response = Resumed;
+
+    async fn handle(self, app: &App) -> Result<Resumed, ApiError> {
+        let home = app.home()?;
+        // Taking them up is what this command needs; here it waits until they rest.
+        let mut unfinished = home.store.runs(Some(RunState::Running), u32::MAX).await?;
+        unfinished.extend(home.store.runs(Some(RunState::Waiting), u32::MAX).await?);
+        for run in &unfinished {
+            home.engine.settled(&run.id).await?;
+        }
+        let mut runs = Vec::new();
+        for run in unfinished {
+            runs.push(find(app, &run.id).await?.into());
+        }
+        Ok(Resumed { runs })
+    }
+}
+
+impl Response for Resumed {}
+
+impl Display for Resumed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.runs.is_empty() {
+            return writeln!(f, "no run was left unfinished");
+        }
+        let row = |run: &RunInfo| vec![run.run.clone(), run.state.clone(), run.flow_id.clone()];
+        columns(f, &self.runs.iter().map(row).collect::<Vec<_>>())
+    }
+}
+
+/// Stops a run: nothing new starts, and what was sent is waited for
+#[derive(Debug, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct Cancel {
+    /// The run's id
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Why, in your words
+    #[arg(long, default_value = "")]
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// A run that was told to stop.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Cancelled {
+    /// Its id.
+    pub run: String,
+    /// How it ended, if it has; it hasn't while the outcome of something that was sent is awaited.
+    pub ending: Option<String>,
+}
+
+impl Command for Cancel {
+    const NAME: &'static str = "cancel";
+    const RIGHT: Right = Right::Create;
+    type Response = Cancelled;
+
+    async fn handle(self, app: &App) -> Result<Cancelled, ApiError> {
+        let home = app.home()?;
+        let run = RunId::from(&*self.run);
+        find(app, &run).await?;
+        home.engine.cancel(&run, app.user(), self.reason).await?;
+        let ending = match home.engine.settled(&run).await? {
+            engine::Settled::Ended(ending) => Some(ending),
+            engine::Settled::Waiting => None::<Ending>,
+        };
+        Ok(Cancelled { run: self.run, ending: ending.map(|ending| crate::text::word(&ending)) })
+    }
+}
+
+impl Response for Cancelled {}
+
+impl Display for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.ending {
+            Some(ending) => writeln!(f, "{}: {ending}", self.run),
+            None => writeln!(f, "{}: stopping; something was sent whose outcome is awaited", self.run),
+        }
+    }
+}
+
+/// A run, as the list of runs has it.
+pub(crate) async fn find(app: &App, run: &RunId) -> Result<store::Run, ApiError> {
+    let found = app.home()?.store.run(run).await?;
+    found.ok_or_else(|| ApiError::not_found("run", run, "List them with `assent runs`."))
+}

@@ -1,0 +1,38 @@
+//! The one place where the program is made of its parts.
+
+use std::{env, path::PathBuf, sync::Arc};
+
+use api::{ApiError, App, Home, Parts, Place, Speech, Wiring};
+use engine::{Clock, Engine, Journal, Nodes, clock::SystemClock};
+use futures_util::{FutureExt as _, future::BoxFuture};
+use nodes::{BuiltIn, Services};
+use store::{Lock, Store};
+
+/// The program as it is shipped.
+pub(crate) struct Shipped;
+
+impl Wiring for Shipped {
+    fn bare(&self) -> App {
+        let speech = Arc::new(Speech::new(program(), None));
+        let nodes = Arc::new(BuiltIn::new(Services::unavailable()));
+        App::new(Parts { nodes, speech, clock: Arc::new(SystemClock), home: None })
+    }
+
+    fn open(&self, place: Place, lock: Lock) -> BoxFuture<'_, Result<App, ApiError>> {
+        async move {
+            let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+            let store = Store::open_locked(place.folder(), Arc::clone(&clock), lock).await?;
+            let speech = Arc::new(Speech::new(program(), Some(place.folder().to_owned())));
+            let nodes: Arc<dyn Nodes> = Arc::new(BuiltIn::new(api::services(&store, Arc::clone(&speech))));
+            let journal: Arc<dyn Journal> = Arc::new(store.clone());
+            let engine = Engine::new(journal, Arc::clone(&nodes), Arc::clone(&clock));
+            Ok(App::new(Parts { nodes, speech, clock, home: Some(Home { place, store, engine }) }))
+        }
+        .boxed()
+    }
+}
+
+/// This program's own file, which runs the speech model too.
+fn program() -> PathBuf {
+    env::current_exe().unwrap_or_else(|_| PathBuf::from("assent"))
+}
