@@ -209,7 +209,10 @@ pub struct Machine {
     end_given: bool,
     /// Steps that take one of the flow's turns.
     acting: u32,
+    /// Steps that begin as soon as they are looked at.
     ready: VecDeque<At>,
+    /// Steps that begin when one of the flow's turns is free.
+    queued: VecDeque<At>,
     settled: VecDeque<(usize, usize, WireState)>,
     /// Scopes in which nothing may be left to do.
     closing: Vec<usize>,
@@ -232,6 +235,7 @@ impl Machine {
             end_given: false,
             acting: 0,
             ready: VecDeque::new(),
+            queued: VecDeque::new(),
             settled: VecDeque::new(),
             closing: Vec::new(),
             commands: Vec::new(),
@@ -557,7 +561,8 @@ impl Machine {
 
     fn make_ready(&mut self, step: At, attempt: u32) {
         self.set(step, Status::Ready { attempt });
-        self.ready.push_back(step);
+        let queue = if matches!(self.step(step), Step::Act(_)) { &mut self.queued } else { &mut self.ready };
+        queue.push_back(step);
     }
 
     /// Carries on until nothing more follows by itself.
@@ -580,13 +585,13 @@ impl Machine {
     }
 
     fn give_turns(&mut self) {
-        for _ in 0..self.ready.len() {
-            let Some(step) = self.ready.pop_front() else { return };
+        loop {
+            let turn_is_free = self.acting < self.plan.parallel;
+            let next = self.ready.pop_front().or_else(|| self.queued.pop_front_if(|_| turn_is_free));
+            let Some(step) = next else { return };
             let Status::Ready { attempt } = *self.status(step) else { continue };
             if self.scopes[step.scope].stopping {
                 self.set(step, Status::Skipped);
-            } else if matches!(self.step(step), Step::Act(_)) && self.acting >= self.plan.parallel {
-                self.ready.push_back(step);
             } else {
                 self.begin(step, attempt);
             }
