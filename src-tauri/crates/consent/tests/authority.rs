@@ -278,6 +278,27 @@ fn the_day_cap_counts_each_payment_once_on_the_day_it_was_reserved() {
 }
 
 #[test]
+fn a_refused_payment_counts_on_the_day_of_its_next_try() {
+    let mut w = World::usual();
+    let (one, other) = (pay("one", usd("60")), pay("other", usd("60")));
+    assert_eq!((w.ask(&one).go, w.ask(&other).go), (Go::Wait, Go::Wait));
+    let mut tighter = Policy::usual();
+    tighter.assets.get_mut(&asset("USD")).unwrap().daily_cap = 6_000;
+    w.change_policy(tighter);
+    w.day = "2025-11-22".to_owned();
+    // Its hold is of yesterday, and of yesterday it is too much now.
+    let refused = w.ask(&one);
+    assert_eq!((refused.go, refused.verdict.code, w.available()), (Go::Refused, Code::DailyCap, usd("940")));
+    // The next try is of today, and is asked for anew.
+    let anew = w.ask(&one);
+    assert_eq!(anew.go, Go::Wait);
+    assert_ne!(anew.prompt, refused.prompt);
+    let spent = |day| w.authority.ledger().spent("daily/USD", day, asset("USD"));
+    assert_eq!((spent(common::DAY), spent("2025-11-22")), (usd("60"), usd("60")));
+    w.check();
+}
+
+#[test]
 fn nothing_is_paid_from_the_outside_or_to_itself() {
     let mut w = World::usual();
     assert_eq!(w.ask(&pay("pay", usd("40"))).go, Go::Act);

@@ -67,7 +67,8 @@ impl Authority {
     /// Asks whether an effect may be carried out, reserves its money and opens its prompt where one is needed.
     ///
     /// Asking again with the same request answers the same, with the same hold and prompt, until something has changed. Another request
-    /// under the same key gives back what the first one held, withdraws its prompt and begins anew.
+    /// under the same key gives back what the first one held, withdraws its prompt and begins anew. So does the next try after a rule has
+    /// refused it: it counts on the day on which it is made. A person's no, or none in time, stays a no.
     ///
     /// `now` is in milliseconds since the epoch; `day` is the calendar day in the workspace's zone, such as `2026-11-21`. Must not be called
     /// for an effect that may have been sent and whose outcome is unknown: a refusal would give back its money.
