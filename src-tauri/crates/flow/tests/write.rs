@@ -207,3 +207,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_flows_that_ship_are_in_their_canonical_form() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../flows");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.to_string_lossy().ends_with(".flow.json") {
+            let text = std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
+            let flow = read(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            assert!(write(&flow) == text, "{} is not canonical; run: assent fmt {0}", path.display());
+        }
+    }
+}

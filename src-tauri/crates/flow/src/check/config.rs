@@ -1,7 +1,7 @@
 //! Configs: that they fit their kind's schema, that expressions and templates compile, that names are names.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
@@ -42,15 +42,9 @@ pub(super) fn check(checks: &Checks<'_>, problems: &mut Vec<Problem>) {
         found.extend(fields.iter().filter_map(|field| in_field(field, checked)));
         found.extend(secrets::find(&checked.config, &fields));
         // What the kind's own check repeats is said once.
-        let mut said: Vec<Problem> = Vec::new();
-        for problem in found {
-            if !said.iter().any(|other| {
-                other.place.field.is_some() && other.place.field == problem.place.field && other.code == problem.code
-            }) {
-                said.push(problem);
-            }
-        }
-        problems.extend(said.into_iter().map(|problem| problem.at(id)));
+        let mut said = HashSet::new();
+        found.retain(|problem| problem.place.field.is_none() || said.insert((problem.place.field.clone(), problem.code.clone())));
+        problems.extend(found.into_iter().map(|problem| problem.at(id)));
     }
     for (index, frame) in checks.flow.frames.iter().enumerate() {
         let here = secrets::find(&frame.config, &[]).into_iter().map(|mut problem| {

@@ -1,6 +1,6 @@
 //! The fields of a config whose schema gives them one of the formats that the checks read.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use crate::Value;
 
@@ -20,66 +20,74 @@ pub(super) struct Field<'a> {
 
 /// Every such field of a config.
 pub(super) fn find<'a>(schema: &'a Value, config: &'a Value) -> Vec<Field<'a>> {
-    let mut fields = Vec::new();
-    follow(schema, schema, config, &mut String::new(), 0, &mut fields);
-    fields
+    let mut found = Found { root: schema, fields: Vec::new(), seen: HashSet::new() };
+    found.follow(schema, config, &mut String::new(), 0);
+    found.fields
 }
 
-fn follow<'a>(
+struct Found<'a> {
     root: &'a Value,
-    schema: &'a Value,
-    value: &'a Value,
-    pointer: &mut String,
-    steps: usize,
-    fields: &mut Vec<Field<'a>>,
-) {
-    let Some(keywords) = schema.as_object().filter(|_| steps < MOST_STEPS) else { return };
-    let format = keywords.get("format").and_then(Value::as_str).filter(|format| FORMATS.contains(format));
-    if let Some(format) = format
-        && !value.is_null()
-        && !fields.iter().any(|field| field.pointer == *pointer && field.format == format)
-    {
-        fields.push(Field { pointer: pointer.clone(), format, value });
+    fields: Vec<Field<'a>>,
+    /// Where which format was found: branches of a choice may say the same.
+    seen: HashSet<(String, &'a str)>,
+}
+
+impl<'a> Found<'a> {
+    fn follow(&mut self, schema: &'a Value, value: &'a Value, pointer: &mut String, steps: usize) {
+        let Some(keywords) = schema.as_object().filter(|_| steps < MOST_STEPS) else { return };
+        let format = keywords.get("format").and_then(Value::as_str).filter(|format| FORMATS.contains(format));
+        if let Some(format) = format
+            && !value.is_null()
+            && self.seen.insert((pointer.clone(), format))
+        {
+            self.fields.push(Field { pointer: pointer.clone(), format, value });
+        }
+        if let Some(target) = target(self.root, schema) {
+            self.follow(target, value, pointer, steps + 1);
+        }
+        let branches = ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|keyword| keywords.get(keyword)?.as_array()).flatten();
+        for branch in branches.filter(|branch| may_hold(self.root, branch, value)) {
+            self.follow(branch, value, pointer, steps + 1);
+        }
+        match value {
+            Value::Object(object) => {
+                let properties = keywords.get("properties").and_then(Value::as_object);
+                for (key, value) in object {
+                    if let Some(schema) =
+                        properties.and_then(|known| known.get(key)).or_else(|| keywords.get("additionalProperties"))
+                    {
+                        self.descend(schema, key, value, pointer, steps);
+                    }
+                }
+            }
+            Value::Array(items) => {
+                let first = keywords.get("prefixItems").and_then(Value::as_array);
+                for (index, value) in items.iter().enumerate() {
+                    if let Some(schema) = first.and_then(|first| first.get(index)).or_else(|| keywords.get("items")) {
+                        self.descend(schema, &index.to_string(), value, pointer, steps);
+                    }
+                }
+            }
+            _ => {}
+        }
     }
-    if let Some(target) = keywords.get("$ref").and_then(Value::as_str).and_then(|target| root.pointer(target.strip_prefix('#')?))
-    {
-        follow(root, target, value, pointer, steps + 1, fields);
-    }
-    let branches = ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|keyword| keywords.get(keyword)?.as_array()).flatten();
-    for branch in branches.filter(|branch| may_hold(root, branch, value)) {
-        follow(root, branch, value, pointer, steps + 1, fields);
-    }
-    let mut descend = |schema: &'a Value, key: &str, value: &'a Value, pointer: &mut String| {
+
+    fn descend(&mut self, schema: &'a Value, key: &str, value: &'a Value, pointer: &mut String, steps: usize) {
         let length = pointer.len();
         pointer.push('/');
         pointer.push_str(&escaped(key));
-        follow(root, schema, value, pointer, steps + 1, fields);
+        self.follow(schema, value, pointer, steps + 1);
         pointer.truncate(length);
-    };
-    match value {
-        Value::Object(object) => {
-            let properties = keywords.get("properties").and_then(Value::as_object);
-            for (key, value) in object {
-                if let Some(schema) = properties.and_then(|known| known.get(key)).or_else(|| keywords.get("additionalProperties"))
-                {
-                    descend(schema, key, value, pointer);
-                }
-            }
-        }
-        Value::Array(items) => {
-            let first = keywords.get("prefixItems").and_then(Value::as_array);
-            for (index, value) in items.iter().enumerate() {
-                if let Some(schema) = first.and_then(|first| first.get(index)).or_else(|| keywords.get("items")) {
-                    descend(schema, &index.to_string(), value, pointer);
-                }
-            }
-        }
-        _ => {}
     }
 }
 
+/// What a schema's `$ref` means, within the same document.
+fn target<'a>(root: &'a Value, schema: &'a Value) -> Option<&'a Value> {
+    root.pointer(schema.get("$ref")?.as_str()?.strip_prefix('#')?)
+}
+
 /// Whether a branch of a choice may be the one meant: its type fits, what it needs is there, and its constants are.
-fn may_hold(root: &Value, branch: &Value, value: &Value) -> bool {
+fn may_hold<'a>(root: &'a Value, branch: &'a Value, value: &Value) -> bool {
     let branch =
         branch.get("$ref").and_then(Value::as_str).and_then(|target| root.pointer(target.strip_prefix('#')?)).unwrap_or(branch);
     let ty = branch.get("type").and_then(Value::as_str);

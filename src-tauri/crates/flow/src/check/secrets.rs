@@ -1,5 +1,7 @@
 //! Secrets written where only their names belong. No message here ever quotes a value.
 
+use std::collections::HashSet;
+
 use super::fields::{Field, escaped};
 use crate::{Problem, Value};
 
@@ -58,9 +60,10 @@ const AROUND: [char; 18] = [' ', '\n', '\t', '\r', '"', '\'', '`', '=', ',', ';'
 /// Every secret that stands in a config, and every field of format `secret` that holds no name.
 pub(super) fn find(config: &Value, fields: &[Field<'_>]) -> Vec<Problem> {
     let mut found = Vec::new();
+    let names: HashSet<_> = fields.iter().filter(|field| field.format == "secret").map(|field| field.pointer.as_str()).collect();
     walk(config, &mut |pointer, name, value| {
         let Some(text) = value.as_str() else { return };
-        let names_secret = fields.iter().any(|field| field.format == "secret" && field.pointer == pointer);
+        let names_secret = names.contains(pointer);
         let telling = || (!names_secret).then(|| in_telling_field(name, text)).flatten();
         let what = looks_like(text).or_else(|| private_key(name, text)).or_else(telling);
         let message = match what {
