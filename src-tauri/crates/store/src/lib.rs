@@ -15,10 +15,13 @@ mod lock;
 mod projections;
 mod read;
 mod schema;
+mod seal;
+mod secrets;
 mod snapshot;
 mod sql;
 mod store;
 mod table;
+mod verify;
 mod writer;
 
 pub use error::StoreError;
@@ -26,7 +29,9 @@ pub use keys::signing_key;
 pub use live::RunState;
 pub use lock::Lock;
 pub use read::{AuditLink, FlowVersion, Run};
+pub use secrets::SecretInfo;
 pub use store::{OWNER, Store};
+pub use verify::{Check, Problem, Report, verify_folder};
 pub use writer::Committed;
 
 /// JSON of one of our types.

@@ -99,7 +99,7 @@ fn run(row: &SqliteRow) -> Result<Run, StoreError> {
 
 impl Store {
     /// Reads rows. The text is made of this crate's own words; whatever comes from outside is bound.
-    async fn rows<T>(
+    pub(crate) async fn rows<T>(
         &self,
         sql: impl Into<String>,
         args: impl IntoIterator<Item = crate::table::Cell>,
@@ -250,8 +250,7 @@ impl Store {
 
     /// The bytes of a blob, checked against its digest.
     pub async fn blob(&self, id: Digest) -> Result<Arc<[u8]>, StoreError> {
-        let read =
-            |row: &SqliteRow| Ok(row.try_get::<&[u8], _>("bytes").map(Arc::<[u8]>::from).map_err(|e| StoreError::read(&e))?);
+        let read = |row: &SqliteRow| row.try_get::<&[u8], _>("bytes").map(Arc::<[u8]>::from).map_err(|e| StoreError::read(&e));
         let found = self.rows("SELECT bytes FROM blobs WHERE digest = ?", [id.into()], read).await?.pop();
         let bytes = found.ok_or_else(|| StoreError::unknown("blob", &id.to_string()))?;
         if Digest::of_bytes(&bytes) == id {

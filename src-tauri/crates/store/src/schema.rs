@@ -61,11 +61,10 @@ fn look(path: &Path) -> Result<Found, StoreError> {
         page => page,
     };
     // With a log beside it, the file may be behind what its first page says.
-    let log = std::fs::metadata(path.with_extension("sqlite-wal")).is_ok_and(|m| m.len() > 0);
     if page < 512 || !page.is_power_of_two() {
         return damaged("its page size makes no sense");
     }
-    if !log && (size % page != 0 || size < u64::from(four(28)) * page) {
+    if !has_log(path) && (size % page != 0 || size < u64::from(four(28)) * page) {
         return damaged("it is shorter than it says; its end is missing");
     }
     Ok(Found::Database { application: four(68), version: four(60) })
@@ -102,7 +101,7 @@ pub(crate) fn reading(path: &Path) -> SqliteConnectOptions {
 pub(crate) async fn open(path: &Path) -> Result<SqliteConnection, StoreError> {
     let mut version = match look(path)? {
         Found::Nothing => 0,
-        found => check(path, found).await?,
+        Found::Database { application, version } => check(path, application, version).await?,
     };
     let failed = |e: sqlx::Error| of_opening(path, &e);
     #[cfg(unix)]
@@ -114,50 +113,66 @@ pub(crate) async fn open(path: &Path) -> Result<SqliteConnection, StoreError> {
     let mut conn = SqliteConnection::connect_with(&writing(path)).await.map_err(failed)?;
     let mut result = Ok(());
     while result.is_ok() && version < known() {
-        result = migrate(&mut conn, version).await.map_err(failed);
+        result = migrate(&mut conn, version).await;
         version += 1;
-    }
-    if result.is_ok() {
-        result = same_schema(&mut conn, path).await;
     }
     match result {
         Ok(()) => Ok(conn),
         Err(error) => {
             // Waits, so that the files beside it are gone again.
             let _ = conn.close().await;
-            Err(error)
+            Err(failed(error))
         }
     }
 }
 
-/// The version of a database that is there, if it is ours and not newer than we are.
-async fn check(path: &Path, found: Found) -> Result<u32, StoreError> {
+/// The version of a database that is there, if it is ours, not newer than we are, and has our tables. Looks without touching anything.
+async fn check(path: &Path, application: u32, version: u32) -> Result<u32, StoreError> {
     let judge = |application: u32, version: u32| match (application, version) {
         (APPLICATION_ID, version) if version <= known() => Ok(version),
         (APPLICATION_ID, found) => Err(StoreError::Newer { path: path.to_owned(), found, known: known() }),
         _ => Err(StoreError::Foreign { path: path.to_owned(), what: "it is a database of another program".to_owned() }),
     };
-    let log = std::fs::metadata(path.with_extension("sqlite-wal")).is_ok_and(|m| m.len() > 0);
-    match found {
-        Found::Database { application, version } if !log && application != 0 => judge(application, version),
-        Found::Database { application: APPLICATION_ID, version } if version == known() => Ok(version),
-        _ => {
-            // What the first bytes say may be out of date, or nothing was written yet but they. Without a log SQLite can look without
-            // touching anything; with one it is there already.
-            let mut conn =
-                SqliteConnection::connect_with(&reading(path).immutable(!log)).await.map_err(|e| of_opening(path, &e))?;
-            let sql = "SELECT (SELECT application_id FROM pragma_application_id) AS application, \
-                 (SELECT user_version FROM pragma_user_version) AS version, (SELECT count(*) FROM sqlite_schema) AS things";
-            let row = sqlx::query(sql).fetch_one(&mut conn).await;
-            let _ = conn.close().await;
-            let row = row.map_err(|e| of_opening(path, &e))?;
-            let number = |column| row.try_get::<i64, _>(column).map(|n| u32::try_from(n).unwrap_or(u32::MAX)).unwrap_or(u32::MAX);
-            if number("application") == 0 && number("version") == 0 && number("things") == 0 {
-                return Ok(0);
+    let log = has_log(path);
+    if !log && application != 0 {
+        judge(application, version)?;
+    }
+    // Without a log SQLite can look without touching anything; with one, the files beside are there already.
+    let mut conn = SqliteConnection::connect_with(&reading(path).immutable(!log)).await.map_err(|e| of_opening(path, &e))?;
+    let looked = inside(&mut conn).await;
+    let _ = conn.close().await;
+    match looked.map_err(|e| of_opening(path, &e))? {
+        // A store that was being made when its process ended.
+        (0, 0, None) => Ok(0),
+        (application, version, schema) => {
+            let version = judge(application, version)?;
+            let found = schema.unwrap_or_else(|| Digest::of_bytes(b"")).to_string();
+            if version < known() || found == SCHEMA {
+                return Ok(version);
             }
-            judge(number("application"), number("version"))
+            Err(StoreError::Damaged {
+                path: path.to_owned(),
+                what: format!("its tables are not as they were made (their digest is {found})"),
+            })
         }
     }
+}
+
+/// Whether something is written that is not in the database's own file yet.
+fn has_log(path: &Path) -> bool {
+    std::fs::metadata(path.with_extension("sqlite-wal")).is_ok_and(|m| m.len() > 0)
+}
+
+/// Whose it is, which version, and the digest of its schema, if it has one.
+async fn inside(conn: &mut SqliteConnection) -> Result<(u32, u32, Option<Digest>), sqlx::Error> {
+    let sql = "SELECT (SELECT application_id FROM pragma_application_id) AS application, \
+         (SELECT user_version FROM pragma_user_version) AS version, \
+         group_concat(type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, ''), char(10)) AS text \
+         FROM (SELECT * FROM sqlite_schema ORDER BY type, name)";
+    let row = sqlx::query(sql).fetch_one(conn).await?;
+    let number = |column| row.try_get::<i64, _>(column).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+    let text: Option<String> = row.try_get("text")?;
+    Ok((number("application")?, number("version")?, text.map(|text| Digest::of_bytes(text.as_bytes()))))
 }
 
 async fn migrate(conn: &mut SqliteConnection, version: u32) -> Result<(), sqlx::Error> {
@@ -171,23 +186,9 @@ async fn migrate(conn: &mut SqliteConnection, version: u32) -> Result<(), sqlx::
     Ok(())
 }
 
-/// Refuses a schema that is not the one we made.
-async fn same_schema(conn: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
-    let found = schema(conn).await.map_err(|e| of_opening(path, &e))?;
-    if found.to_string() == SCHEMA {
-        return Ok(());
-    }
-    Err(StoreError::Damaged {
-        path: path.to_owned(),
-        what: format!("its tables are not as they were made (their digest is {found})"),
-    })
-}
-
-async fn schema(conn: &mut SqliteConnection) -> Result<Digest, sqlx::Error> {
-    let sql = "SELECT group_concat(type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, ''), char(10)) AS text \
-         FROM (SELECT * FROM sqlite_schema ORDER BY type, name)";
-    let text: Option<String> = sqlx::query(sql).fetch_one(conn).await?.try_get("text")?;
-    Ok(Digest::of_bytes(text.unwrap_or_default().as_bytes()))
+/// Whether the schema is the one we made.
+pub(crate) async fn is_ours(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    Ok(inside(conn).await?.2.is_some_and(|found| found.to_string() == SCHEMA))
 }
 
 /// What an error on opening means.

@@ -15,7 +15,9 @@ use crate::{
     Committed, Lock, StoreError,
     audit::Link,
     group::{Group, State},
-    keys, schema, snapshot,
+    keys, schema,
+    seal::Sealed,
+    snapshot,
     sql::{self, Texts},
     writer::{Broken, Change, Found, Lookup, Request, Writer},
 };
@@ -38,6 +40,7 @@ pub(crate) struct Inner {
     pub(crate) broken: Broken,
     committed: broadcast::Sender<Arc<Committed>>,
     pub(crate) flows: Mutex<std::collections::HashMap<Digest, Arc<Flow>>>,
+    pub(crate) sealed: Sealed,
     _lock: Lock,
 }
 
@@ -93,7 +96,18 @@ impl Store {
         };
         tokio::spawn(writer.run());
         let flows = Mutex::default();
-        Ok(Self(Arc::new(Inner { folder: folder.to_owned(), workspace, queue, pool, broken, committed, flows, _lock: lock })))
+        let sealed = Sealed::new(folder.join("secrets.sealed"), &workspace);
+        Ok(Self(Arc::new(Inner {
+            folder: folder.to_owned(),
+            workspace,
+            queue,
+            pool,
+            broken,
+            committed,
+            flows,
+            sealed,
+            _lock: lock,
+        })))
     }
 
     /// The workspace's folder.

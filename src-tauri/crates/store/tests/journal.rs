@@ -74,7 +74,7 @@ async fn a_payment_is_asked_for_approved_and_made() {
     commit(&store, "r1", vec![Entry::Event(ended())]).await;
     let accounts = store.accounts().await.unwrap();
     let balance = |id: &str| accounts.iter().find(|a| a.id.as_str() == id).unwrap().posted;
-    assert_eq!((balance("acct:main/USD".trim_end_matches("/USD")), balance("acct:alice/USD")), (940_00, 60_00));
+    assert_eq!((balance("acct:main/USD".trim_end_matches("/USD")), balance("acct:alice/USD")), (94_000, 6_000));
     assert_eq!(store.transfers(10).await.unwrap().len(), 2);
     assert!(store.holds(true, 10).await.unwrap().is_empty());
     assert_eq!(store.prompts(false).await.unwrap()[0].state, PromptState::Approved);
@@ -88,8 +88,8 @@ async fn a_refusal_leaves_its_neighbours() {
     for run in ["r1", "r2", "r3"] {
         start(&store, run).await;
     }
-    let one = store.commit(batch("r1", 5, vec![authorise("pay", pay("r1", "pay", 10_00))]));
-    let two = store.commit(batch("r2", 5, vec![authorise("pay", pay("r2", "pay", 999_00))]));
+    let one = store.commit(batch("r1", 5, vec![authorise("pay", pay("r1", "pay", 1_000))]));
+    let two = store.commit(batch("r2", 5, vec![authorise("pay", pay("r2", "pay", 99_900))]));
     let three = store.commit(batch("r3", 5, vec![authorise("x", call("r3", "x", "evil.org")), Entry::Event(finished("y", 1))]));
     // Awaited in another order than they were queued in.
     let (three, two, one) = (three.await.unwrap(), two.await.unwrap(), one.await.unwrap());
@@ -111,7 +111,7 @@ async fn waiting_steps_are_in_the_index() {
     start(&store, "r1").await;
     start(&store, "r2").await;
     let delayed = Entry::Event(Event::Delayed { path: Path::new("d"), due: 99 });
-    let mut rests = batch("r1", 5, vec![delayed, authorise("pay", pay("r1", "pay", 60_00))]);
+    let mut rests = batch("r1", 5, vec![delayed, authorise("pay", pay("r1", "pay", 6_000))]);
     rests.rests = true;
     store.commit(rests).await.unwrap();
     store.close().await;
@@ -159,12 +159,12 @@ async fn questions_expire_and_are_withdrawn() {
         path: Path::new("ask"),
         target: Some(Path::new("pay")),
         attempt: 1,
-        request: Box::new(pay("r1", "pay", 20_00)),
+        request: Box::new(pay("r1", "pay", 2_000)),
         expires_at: None,
     };
     let asked = store.commit(batch("r1", 101, vec![early])).await.unwrap();
     assert!(matches!(&asked.events[0].event, Event::Gated { gate: Gate::Wait, .. }));
-    let other = store.commit(batch("r1", 102, vec![authorise("pay", pay("r1", "pay", 21_00))])).await.unwrap();
+    let other = store.commit(batch("r1", 102, vec![authorise("pay", pay("r1", "pay", 2_100))])).await.unwrap();
     assert_eq!(names(&other.events), ["gated", "replied"]);
     assert!(matches!(&other.events[1].event, Event::Replied { reply: Reply::Withdrawn, path, .. } if path.as_str() == "ask"));
 
@@ -190,7 +190,7 @@ async fn changes_of_the_workspace() {
     furnish(&store).await;
     // The same again moves nothing; something else under the same id is refused.
     let to = money::AccountId::new(common::ACCOUNT);
-    store.fund(money::TransferId::new("opening"), to.clone(), common::usd(1_000_00), "Opening balance").await.unwrap();
+    store.fund(money::TransferId::new("opening"), to.clone(), common::usd(100_000), "Opening balance").await.unwrap();
     assert!(store.fund(money::TransferId::new("opening"), to, common::usd(5), "Opening balance").await.is_err());
     assert_eq!(store.transfers(10).await.unwrap().len(), 1);
     assert!(matches!(store.remove_payee("nobody").await, Err(StoreError::Refused(_))));

@@ -25,7 +25,7 @@ pub(crate) fn usd(minor: i128) -> Amount {
 /// Money to pay with and somebody to pay.
 pub(crate) async fn furnish(store: &Store) {
     store.open_account(AccountId::new(ACCOUNT), "Main", Asset::find("USD").unwrap()).await.unwrap();
-    store.fund(TransferId::new("opening"), AccountId::new(ACCOUNT), usd(1_000_00), "Opening balance").await.unwrap();
+    store.fund(TransferId::new("opening"), AccountId::new(ACCOUNT), usd(100_000), "Opening balance").await.unwrap();
     let addresses = BTreeMap::from([("credits".to_owned(), "acct:alice".to_owned())]);
     let verified = Some(Verified { by: "owner".to_owned(), at: 1 });
     store
@@ -130,11 +130,11 @@ pub(crate) fn decision(store: &Store, prompt: &Prompt, answer: Answer) -> Decisi
 
 /// A payment of 60.00, asked for, approved and made. Returns the run's events.
 pub(crate) async fn pay_with_approval(store: &Store, run: &str) -> Vec<Stamped> {
-    let first = commit(store, run, vec![authorise("pay", pay(run, "pay", 60_00))]).await;
+    let first = commit(store, run, vec![authorise("pay", pay(run, "pay", 6_000))]).await;
     let Event::Gated { prompt: Some(prompt), .. } = &first.events[0].event else { panic!("{first:?}") };
     let prompt = store.prompt_by_id(prompt).await.unwrap().unwrap();
     commit(store, run, vec![Entry::Decide(Box::new(decision(store, &prompt, Answer::Approve)))]).await;
-    let second = commit(store, run, vec![authorise("pay", pay(run, "pay", 60_00))]).await;
+    let second = commit(store, run, vec![authorise("pay", pay(run, "pay", 6_000))]).await;
     let Event::Gated { request, request_digest, verdict, prompt, decisions, surfaces, hold: Some(hold), .. } =
         &second.events[0].event
     else {
