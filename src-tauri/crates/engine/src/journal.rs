@@ -116,13 +116,14 @@ pub struct WaitingStep {
 pub struct Unfinished {
     /// Runs that were under way and must be folded and resumed now.
     pub active: Vec<RunId>,
-    /// What the runs that only wait, wait for.
+    /// What steps wait for, in runs that only wait and in those that were under way: these too have prompts that expire.
     pub waiting: Vec<WaitingStep>,
 }
 
 /// The journal of all runs, with the gate's state behind it.
 pub trait Journal: Send + Sync + 'static {
     /// Journals a batch. Batches are taken in the order of the calls (not of the awaits); the future resolves when the batch is on disk.
+    /// When one fails, those of its run that were handed over after it fail too, until the run is loaded again.
     fn commit(&self, batch: Batch) -> BoxFuture<'static, Result<Recorded, JournalError>>;
     /// All events of a run, in order.
     fn load(&self, run: &RunId) -> BoxFuture<'_, Result<Vec<Stamped>, JournalError>>;

@@ -323,7 +323,8 @@ impl Writing<'_> {
                 }
             }
             Entry::Expire(id) => {
-                if self.authority(|authority, out| authority.expire_prompt(&id, at, out)).is_some() {
+                self.authority(|authority, out| authority.expire_prompt(&id, at, out));
+                if self.state.prompts.get(&id).is_some_and(|prompt| prompt.state == PromptState::Expired) {
                     self.reply(&id, Reply::Expired, None)?;
                 }
             }
@@ -351,10 +352,10 @@ impl Writing<'_> {
             Go::Settled if target.is_some() => Gate::Act,
             Go::Settled | Go::Refused => Gate::Refused,
         };
-        let withdrawn: Vec<_> = self.records[before..]
+        let closed: Vec<_> = self.records[before..]
             .iter()
             .filter_map(|record| match record {
-                Record::PromptClosed { prompt, state: PromptState::Withdrawn, .. } => Some(prompt.clone()),
+                Record::PromptClosed { prompt, state, .. } => Some((prompt.clone(), *state)),
                 _ => None,
             })
             .collect();
@@ -374,7 +375,10 @@ impl Writing<'_> {
             decisions: answer.decisions,
             surfaces: answer.surfaces,
         })?;
-        withdrawn.iter().try_for_each(|id| self.reply(id, Reply::Withdrawn, None))
+        closed.iter().try_for_each(|(id, state)| {
+            let reply = if *state == PromptState::Expired { Reply::Expired } else { Reply::Withdrawn };
+            self.reply(id, reply, None)
+        })
     }
 
     /// Changes the authority, and keeps what it writes down.

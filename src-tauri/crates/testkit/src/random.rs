@@ -1,6 +1,6 @@
 //! Random flows: no circles, typed ports, joins of every kind, error wires, retries, approvals, effects, sub-flows.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use flow::{Flow, Join, Value, Values};
 use proptest::{
@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::Draft;
 
 /// A flow, and those it calls.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Random {
     /// The flow. Its inputs are `a` and `b`.
     pub flow: Arc<Flow>,
@@ -21,6 +21,25 @@ pub struct Random {
     pub subflows: BTreeMap<String, Arc<Flow>>,
     /// What its inputs are given.
     pub inputs: Values,
+}
+
+impl fmt::Debug for Random {
+    /// A node and its wires a line: what a failing test prints must be read by people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "with {}", self.inputs.to_object())?;
+        for flow in std::iter::once(&self.flow).chain(self.subflows.values()) {
+            writeln!(f, "{}:", flow.id)?;
+            for node in &flow.nodes {
+                let attempts = node.retry.map_or(1, |retry| retry.attempts);
+                write!(f, "  {} = {} {} {:?} ×{attempts}", node.id, node.kind, node.config, node.join)?;
+                for edge in flow.edges.iter().filter(|edge| edge.to.node == node.id) {
+                    write!(f, ", {} ← {}", edge.to.port, edge.from)?;
+                }
+                writeln!(f)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A node to be drawn.

@@ -140,12 +140,13 @@ impl Actor {
             if !self.inbox.is_empty() {
                 return false;
             }
+            if machine.ended().is_none() && !self.suspended {
+                let rest = Batch { run: self.run.clone(), at: self.shared.clock.now(), entries: Vec::new(), rests: true };
+                // Only the list of runs shows it, so nothing waits for it; it goes to the disk with the next group. It is handed over
+                // before the run can come back, lest it stand behind what happens to the run then.
+                drop(self.shared.journal.commit(rest));
+            }
             live.runs.remove(&self.run);
-        }
-        if machine.ended().is_none() && !self.suspended {
-            let rest = Batch { run: self.run.clone(), at: self.shared.clock.now(), entries: Vec::new(), rests: true };
-            // Only the list of runs shows it, so nothing waits for it; it goes to the disk with the next group.
-            drop(self.shared.journal.commit(rest));
         }
         for watcher in self.watchers.drain(..) {
             let _ = watcher.send(Ok(settled));
@@ -172,11 +173,13 @@ impl Actor {
     }
 
     fn take_in(&mut self, machine: &mut Machine, message: Message) {
-        let over = machine.ended().is_some();
+        // Nothing is journalled after the end, also while that is on its way.
+        let over = machine.is_ending();
         match message {
             Message::Resume => {}
             Message::Suspend => self.suspended = true,
             Message::Watch(reply) => self.watchers.push(reply),
+            Message::Due(_) | Message::Expire(_) if over => {}
             Message::Due(path) => {
                 let now = self.shared.clock.now();
                 if machine.sleeps_until(&path).is_some_and(|due| due <= now) {
@@ -304,6 +307,10 @@ impl Actor {
                 };
                 self.record(machine, effect(event, hold, post));
             }
+            Command::Unclear { path, attempt, error } => {
+                let entry = self.unclear(path, attempt, error);
+                self.record(machine, entry);
+            }
             Command::Stop { path } => {
                 if let Some((attempt, handle)) = self.handles.remove(&path) {
                     handle.abort();
@@ -319,7 +326,10 @@ impl Actor {
 
     fn acted(&mut self, machine: &mut Machine, acted: Acted) {
         let Acted { at, path, attempt, began, result } = acted;
-        self.handles.remove(&path);
+        if self.handles.remove(&path).is_none() {
+            // It came to its end while it was being stopped, and is journalled as stopped.
+            return;
+        }
         let took_us = micros(began);
         let hold = machine.hold(at).map(str::to_owned);
         match result {

@@ -96,6 +96,15 @@ pub enum Command {
         /// Which attempt was under way.
         attempt: u32,
     },
+    /// Ask people what became of an effect that may have been sent and is not tried again.
+    Unclear {
+        /// The step.
+        path: Path,
+        /// Which attempt was the last.
+        attempt: u32,
+        /// Why it is not tried again.
+        error: StepError,
+    },
     /// Stop a step that changes nothing outside.
     Stop {
         /// The step.
@@ -282,8 +291,16 @@ impl Machine {
                     return;
                 }
                 let granted = || granted(at, event).map(Arc::new);
+                if let Status::Acting { go, .. } = status {
+                    machine.may_be_sent(step, go);
+                }
                 match (gate, target) {
-                    (Gate::Wait, _) => machine.set(step, Status::Asking { attempt: *attempt, verdict: Some(verdict.clone()) }),
+                    (Gate::Wait, _) => {
+                        machine.set(step, Status::Asking { attempt: *attempt, verdict: Some(verdict.clone()) });
+                        if machine.scopes[step.scope].stopping {
+                            machine.ask_what_happened(step, *attempt, stopped());
+                        }
+                    }
                     (Gate::Act, Some(_)) => machine.approved(step, Some(verdict)),
                     (Gate::Refused, Some(_)) => machine.rejected(step, &refusal(verdict), Some(verdict)),
                     (Gate::Refused, None) => machine.fail(step, refusal(verdict)),
@@ -300,7 +317,12 @@ impl Machine {
                 }
             }),
             Event::Unknown { path, attempt, .. } => self.about(path, |machine, step, status| {
-                if let Status::Acting { go, .. } = status {
+                let go = match status {
+                    Status::Acting { go, .. } => Some(go),
+                    Status::Begun { .. } => machine.sent(step).cloned(),
+                    _ => None,
+                };
+                if let Some(go) = go {
                     machine.set(step, Status::Unclear { attempt: *attempt, go });
                 }
             }),
@@ -312,9 +334,15 @@ impl Machine {
             }),
             Event::Failed { path, attempt, error, retry_at, .. } => self.about(path, |machine, step, status| {
                 if status.is_busy() {
-                    match retry_at {
-                        Some(due) => machine.sleep(step, attempt + 1, *due),
-                        None => machine.fail(step, error.clone()),
+                    match (retry_at, status) {
+                        (Some(due), status) => {
+                            if let (Status::Acting { go, .. }, true) = (status, error.maybe_sent) {
+                                machine.may_be_sent(step, go);
+                            }
+                            machine.sleep(step, attempt + 1, *due);
+                        }
+                        (None, Status::Concluding { .. }) => machine.fail_for_good(step, error.clone()),
+                        (None, _) => machine.fail(step, error.clone()),
                     }
                 }
             }),
@@ -377,6 +405,11 @@ fn granted(at: i64, event: &Event) -> Option<Go> {
     })
 }
 
+/// Why an effect that may have been sent is not tried again.
+fn stopped() -> StepError {
+    StepError::new("CANCELLED", "The run stops, so it is not tried again.", "").maybe_sent()
+}
+
 /// A refusal as a step's failure, under the gate's own code.
 fn refusal(verdict: &Verdict) -> StepError {
     let code = serde_json::to_value(verdict.code).ok().and_then(|code| code.as_str().map(str::to_owned)).unwrap_or_default();
@@ -392,6 +425,11 @@ impl Machine {
     /// How the run ended, when it did.
     pub fn ended(&self) -> Option<Ending> {
         self.ended
+    }
+
+    /// Whether nothing is left to happen: the run is over, or its end is on its way to the journal.
+    pub fn is_ending(&self) -> bool {
+        self.end_given || self.ended.is_some()
     }
 
     /// The number of the last event it was folded from.
@@ -476,7 +514,7 @@ impl Machine {
     /// What a failed attempt leads to. `jitter` is drawn by the caller, 0 to 1,000.
     pub fn after_failure(&self, at: At, attempt: u32, error: &StepError, now: i64, jitter: u16) -> AfterFailure {
         let node = &self.scopes[at.scope].plan.nodes[at.node];
-        let unclear = error.maybe_sent && node.effect.changes_the_world();
+        let unclear = (error.maybe_sent && node.effect.changes_the_world()) || self.sent(at).is_some();
         let honours_key = matches!(&node.step, Step::Act(act) if act.honours_key());
         let last = self.scopes[at.scope].stopping
             || !error.retryable
@@ -544,9 +582,14 @@ impl Machine {
         }
         for node in 0..self.scopes[scope].nodes.len() {
             let step = At { scope, node };
-            if matches!(self.status(step), Status::Begun { .. } | Status::Acting { .. }) && !self.effect(step).changes_the_world()
-            {
-                self.commands.push(Command::Stop { path: self.path(step) });
+            match *self.status(step) {
+                Status::Begun { .. } | Status::Acting { .. } if !self.effect(step).changes_the_world() => {
+                    self.commands.push(Command::Stop { path: self.path(step) });
+                }
+                Status::Ready { attempt } | Status::Sleeping { attempt, .. } | Status::Asking { attempt, .. } => {
+                    self.ask_what_happened(step, attempt, stopped());
+                }
+                _ => {}
             }
         }
         for inner in 0..self.scopes.len() {
@@ -677,6 +720,9 @@ impl Machine {
 
     fn granted(&mut self, step: At, attempt: u32, go: Arc<Go>) {
         if self.scopes[step.scope].stopping {
+            if self.ask_what_happened(step, attempt, stopped()) {
+                return;
+            }
             let error = StepError::new("CANCELLED", "It was approved, but the run stopped before it began.", "Nothing was sent.");
             return self.conclude(step, attempt, Err(error), go);
         }
@@ -716,7 +762,12 @@ impl Machine {
                     StepError::new("DID_NOT_HAPPEN", "An approver said that it did not happen.", "Run it again to try again.");
                 self.conclude(step, attempt, Err(error), go);
             }
-            (Status::Unclear { attempt, .. }, Reply::Answered(Answer::Again)) => self.make_ready(step, attempt + 1),
+            (Status::Unclear { attempt, go }, Reply::Answered(Answer::Again)) => {
+                self.may_be_sent(step, go);
+                if !(self.scopes[step.scope].stopping && self.ask_what_happened(step, attempt, stopped())) {
+                    self.make_ready(step, attempt + 1);
+                }
+            }
             _ => {}
         }
     }
@@ -746,7 +797,36 @@ impl Machine {
         self.give_out(step, &Values::new());
     }
 
+    /// What was granted to an earlier attempt of a step that may have been sent.
+    fn sent(&self, step: At) -> Option<&Arc<Go>> {
+        self.scopes[step.scope].nodes[step.node].sent.as_ref()
+    }
+
+    fn may_be_sent(&mut self, step: At, go: Arc<Go>) {
+        if self.effect(step).changes_the_world() {
+            self.scopes[step.scope].nodes[step.node].sent = Some(go);
+        }
+    }
+
+    /// Where an earlier attempt may have been sent, an end of the step drops no outcome: people are asked. False where nothing was sent.
+    fn ask_what_happened(&mut self, step: At, attempt: u32, error: StepError) -> bool {
+        let Some(go) = self.sent(step).cloned() else { return false };
+        self.set(step, Status::Acting { attempt, go });
+        self.commands.push(Command::Unclear { path: self.path(step), attempt, error });
+        true
+    }
+
     fn fail(&mut self, step: At, error: StepError) {
+        let attempt = match *self.status(step) {
+            Status::Begun { attempt } | Status::Acting { attempt, .. } | Status::Asking { attempt, .. } => attempt,
+            _ => 1,
+        };
+        if !self.ask_what_happened(step, attempt, error.clone()) {
+            self.fail_for_good(step, error);
+        }
+    }
+
+    fn fail_for_good(&mut self, step: At, error: StepError) {
         self.set(step, Status::Failed);
         if self.scopes[step.scope].plan.nodes[step.node].catches {
             let error = serde_json::to_value(&error).unwrap_or_default();

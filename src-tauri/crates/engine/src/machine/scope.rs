@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flow::{Join, Shared, Values};
 
 use super::{At, Status};
-use crate::{Path, StepError, plan::Plan};
+use crate::{Go, Path, StepError, plan::Plan};
 
 pub(super) struct Scope {
     pub(super) plan: Arc<Plan>,
@@ -36,6 +36,8 @@ pub(super) enum WireState {
 
 pub(super) struct NodeState {
     pub(super) status: Status,
+    /// What an earlier attempt was granted that may have been sent, and nobody knows whether it happened.
+    pub(super) sent: Option<Arc<Go>>,
     /// Incoming wires that have not settled.
     left: usize,
     /// Incoming wires that brought a value.
@@ -52,8 +54,11 @@ pub(super) enum Readiness {
 
 impl Scope {
     pub(super) fn new(plan: Arc<Plan>, path: Option<Path>, parent: Option<At>, inputs: Values) -> Self {
-        let nodes: Vec<_> =
-            plan.nodes.iter().map(|node| NodeState { status: Status::Pending, left: node.incoming, arrived: 0 }).collect();
+        let nodes: Vec<_> = plan
+            .nodes
+            .iter()
+            .map(|node| NodeState { status: Status::Pending, sent: None, left: node.incoming, arrived: 0 })
+            .collect();
         Self {
             path,
             parent,
@@ -89,13 +94,15 @@ impl Scope {
         let to = self.plan.wires[wire].to;
         let required = self.plan.wires[wire].required;
         let brought = matches!(value, WireState::Value(_));
-        self.wires[wire] = value;
         let node = &mut self.nodes[to];
         node.left -= 1;
-        node.arrived += usize::from(brought);
         if !matches!(node.status, Status::Pending) {
+            // Too late: all attempts of a step, and what was asked for it, have the inputs that it started with.
+            self.wires[wire] = WireState::Skipped;
             return (to, Readiness::NotYet);
         }
+        node.arrived += usize::from(brought);
+        self.wires[wire] = value;
         let (left, arrived) = (node.left, node.arrived);
         let readiness = match self.plan.nodes[to].join {
             Join::All if required && !brought => Readiness::Skip,
