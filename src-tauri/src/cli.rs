@@ -47,7 +47,9 @@ impl Cli {
     pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let mut matches = tree().try_get_matches_from(args)?;
         let (workspace, json) = (matches.remove_one("workspace"), matches.get_flag("json"));
-        let (name, mut matches) = matches.remove_subcommand().ok_or_else(|| tree().error(clap::error::ErrorKind::MissingSubcommand, "which command?"))?;
+        let (name, mut matches) = matches
+            .remove_subcommand()
+            .ok_or_else(|| tree().error(clap::error::ErrorKind::MissingSubcommand, "which command?"))?;
         if let Some(shell) = (name == "completions").then(|| matches.get_one("shell").copied()).flatten() {
             return Ok(Self { workspace, json, verb: Verb::Completions(shell) });
         }
@@ -57,7 +59,8 @@ impl Cli {
             matches = inner;
         }
         let entry = REGISTRY.iter().find(|entry| entry.name == full);
-        let entry = entry.ok_or_else(|| tree().error(clap::error::ErrorKind::InvalidSubcommand, format!("there is no command {full}")))?;
+        let entry = entry
+            .ok_or_else(|| tree().error(clap::error::ErrorKind::InvalidSubcommand, format!("there is no command {full}")))?;
         Ok(Self { workspace, json, verb: Verb::Command(entry, matches) })
     }
 
@@ -100,7 +103,13 @@ pub(crate) fn tree() -> Command {
                 if root.find_subcommand(first).is_some() {
                     root.mut_subcommand(first, |group| group.subcommand(command))
                 } else {
-                    root.subcommand(Command::new(first).about(about).subcommand_required(true).arg_required_else_help(true).subcommand(command))
+                    root.subcommand(
+                        Command::new(first)
+                            .about(about)
+                            .subcommand_required(true)
+                            .arg_required_else_help(true)
+                            .subcommand(command),
+                    )
                 }
             }
         };

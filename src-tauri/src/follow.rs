@@ -105,7 +105,9 @@ impl Following<'_> {
             self.output.line(line);
         }
         match event {
-            Event::Gated { gate: Gate::Wait, prompt: Some(prompt), .. } | Event::Questioned { prompt, .. } | Event::Unknown { prompt, .. } => {
+            Event::Gated { gate: Gate::Wait, prompt: Some(prompt), .. }
+            | Event::Questioned { prompt, .. }
+            | Event::Unknown { prompt, .. } => {
                 self.ask(&prompt).await?;
             }
             Event::Gated { gate: Gate::Act, .. } => self.refused = false,
@@ -156,7 +158,8 @@ impl Following<'_> {
                 done => done,
             },
             Manner::Nobody => {
-                self.output.note("Nobody is there to ask, and no answer is a no. Use a terminal, or --wait to let another one answer.");
+                self.output
+                    .note("Nobody is there to ask, and no answer is a no. Use a terminal, or --wait to let another one answer.");
                 self.say(ask::nobody(&prompt)).await
             }
         }

@@ -2,17 +2,19 @@
 
 use std::{
     fs,
-    io::{self, BufRead as _, IsTerminal as _, Write as _},
+    io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _},
     path::Path,
     sync::Arc,
 };
 
 use api::{
-    ApiError, Command, Entry, Exit, Session,
+    ApiError, Command, Entry, ErrorCode, Exit, Session,
     commands::{
         flows::{Fmt, Formatted},
-        prompts::{Approve, Proof, PromptList, Prompts, what_to_type},
+        prompts::{Approve, PromptList, Prompts, Proof, what_to_type},
         runs::Run,
+        secrets::SecretSet,
+        verify::Verify,
     },
 };
 use clap::ArgMatches;
@@ -59,10 +61,26 @@ async fn command(entry: &Entry, matches: &ArgMatches, session: &Session, output:
             follow::run(session, request(matches)?, flags, output).await
         }
         Approve::NAME => approve(session, request(matches)?, output).await,
+        SecretSet::NAME => {
+            let mut request: SecretSet = request(matches)?;
+            request.value = secret_value(&request.name)?;
+            answer(entry, session.call(request).await?, output)
+        }
         Fmt::NAME => {
             let formatted = session.call::<Fmt>(request(matches)?).await?;
             write_flows(&formatted)?;
             answer(entry, formatted, output)
+        }
+        Verify::NAME => {
+            let request: Verify = request(matches)?;
+            let verified = match session.call(request.clone()).await {
+                // Too damaged to be opened: what can be said of it is said all the same.
+                Err(error) if matches!(error.code, ErrorCode::StoreDamaged | ErrorCode::Store) => {
+                    request.unopened(session.place()).await?
+                }
+                verified => verified?,
+            };
+            answer(entry, verified, output)
         }
         _ => {
             let request = (entry.read)(matches).map_err(unreadable)?;
@@ -107,6 +125,22 @@ async fn approve(session: &Session, mut request: Approve, output: &Output) -> Re
     }
     let entry = Entry::of::<Approve>();
     answer(&entry, session.call(request).await?, output)
+}
+
+/// A secret's value: asked for without showing it, or all of standard input without the line's end.
+fn secret_value(name: &str) -> Result<String, ApiError> {
+    if io::stdin().is_terminal() {
+        return rpassword::prompt_password(format!("Value of {name}: ")).map_err(|error| {
+            ApiError::new(ErrorCode::File, format!("The terminal can't be read: {error}."), "Give the value on standard input.")
+        });
+    }
+    let mut value = String::new();
+    io::stdin().read_to_string(&mut value).map_err(|error| {
+        ApiError::bad_request(format!("Standard input can't be read: {error}."), "Give the value as UTF-8 text.")
+    })?;
+    let end = value.trim_end_matches(['\r', '\n']).len();
+    value.truncate(end);
+    Ok(value)
 }
 
 /// Writes what `fmt` changed: beside the file first, then in its place, so that no file is ever half written.

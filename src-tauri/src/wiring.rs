@@ -8,6 +8,9 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use nodes::{BuiltIn, Services};
 use store::{Lock, Store};
 
+/// The environment variable with the passphrase of the sealed file, for secrets where there is no keyring.
+const PASSPHRASE_VARIABLE: &str = "ASSENT_PASSPHRASE";
+
 /// The program as it is shipped.
 pub(crate) struct Shipped;
 
@@ -22,6 +25,9 @@ impl Wiring for Shipped {
         async move {
             let clock: Arc<dyn Clock> = Arc::new(SystemClock);
             let store = Store::open_locked(place.folder(), Arc::clone(&clock), lock).await?;
+            if let Ok(passphrase) = env::var(PASSPHRASE_VARIABLE) {
+                store.unlock(passphrase.into());
+            }
             let speech = Arc::new(Speech::new(program(), Some(place.folder().to_owned())));
             let nodes: Arc<dyn Nodes> = Arc::new(BuiltIn::new(api::services(&store, Arc::clone(&speech))));
             let journal: Arc<dyn Journal> = Arc::new(store.clone());

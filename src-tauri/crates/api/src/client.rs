@@ -84,7 +84,11 @@ impl Client {
             Ok(Ok(Some(hello))) if hello.protocol == PROTOCOL => Ok(client),
             Ok(Ok(Some(hello))) => Err(NoConnection::Refused(ApiError::new(
                 ErrorCode::OtherVersion,
-                format!("Assent {} owns this workspace, and this is {}; they speak differently.", hello.assent, env!("CARGO_PKG_VERSION")),
+                format!(
+                    "Assent {} owns this workspace, and this is {}; they speak differently.",
+                    hello.assent,
+                    env!("CARGO_PKG_VERSION")
+                ),
                 "End the other one, or use the same version.",
             ))),
             Ok(Ok(None) | Err(_)) => Err(NoConnection::Nobody),
@@ -165,7 +169,8 @@ fn gone(untaken: bool) -> ApiError {
         let message = "The process that owned the workspace has ended; the command was not begun.";
         ApiError { retryable: true, ..ApiError::new(ErrorCode::OwnerLost, message, "Call it again.") }
     } else {
-        let message = "The process that owned the workspace ended before it answered. Whether the command was carried out is not known.";
+        let message =
+            "The process that owned the workspace ended before it answered. Whether the command was carried out is not known.";
         ApiError::new(ErrorCode::OwnerLost, message, "Look with `assent runs` and `assent prompts` before you call it again.")
     }
 }

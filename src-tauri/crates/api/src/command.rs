@@ -110,9 +110,10 @@ impl Entry {
             request: |generator| generator.subschema_for::<C>(),
             response: |generator| generator.subschema_for::<C::Response>(),
             args: C::augment_args,
-            read: |matches| to_json(&C::from_arg_matches(matches)?).map_err(|error| {
-                clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{error}\n"))
-            }),
+            read: |matches| {
+                to_json(&C::from_arg_matches(matches)?)
+                    .map_err(|error| clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{error}\n")))
+            },
             present: |response| {
                 let response: C::Response = from_json(response, "the response")?;
                 Ok((response.to_string(), response.exit()))
@@ -175,8 +176,9 @@ impl Feed {
 
 /// Reads JSON that somebody else wrote.
 pub(crate) fn from_json<T: DeserializeOwned>(value: Value, what: &str) -> Result<T, ApiError> {
-    serde_json::from_value(value)
-        .map_err(|error| ApiError::bad_request(format!("{what} can't be read: {error}."), "Both sides must be of the same version."))
+    serde_json::from_value(value).map_err(|error| {
+        ApiError::bad_request(format!("{what} can't be read: {error}."), "Both sides must be of the same version.")
+    })
 }
 
 /// Writes our own types.

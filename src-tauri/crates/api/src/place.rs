@@ -74,7 +74,8 @@ impl Socket {
         #[cfg(unix)]
         let name = self.0.as_path().to_fs_name::<GenericFilePath>();
         #[cfg(windows)]
-        let name = format!(r"\\.\pipe\assent-{}", flow::Digest::of_bytes(self.0.as_os_str().as_encoded_bytes())).to_fs_name::<GenericFilePath>();
+        let name = format!(r"\\.\pipe\assent-{}", flow::Digest::of_bytes(self.0.as_os_str().as_encoded_bytes()))
+            .to_fs_name::<GenericFilePath>();
         name.map_err(|error| ApiError::file(&self.0, "used as a socket", &error))
     }
 
@@ -110,11 +111,13 @@ fn short_folder(workspace: &Path) -> Result<PathBuf, ApiError> {
     let folder = {
         use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
         let user = fs::metadata(workspace).map_err(|error| ApiError::file(workspace, "read", &error))?.uid();
-        let folder = runtime.map_or_else(|| std::env::temp_dir().join(format!("assent-{user}")), |runtime| runtime.join("assent"));
+        let folder =
+            runtime.map_or_else(|| std::env::temp_dir().join(format!("assent-{user}")), |runtime| runtime.join("assent"));
         private_folder(&folder).map_err(|error| ApiError::file(&folder, "made", &error))?;
         let found = fs::symlink_metadata(&folder).map_err(|error| ApiError::file(&folder, "read", &error))?;
         if !found.is_dir() || found.uid() != user || found.permissions().mode() & 0o077 != 0 {
-            let message = format!("{} belongs to somebody else or is open to others, so no socket is put there.", folder.display());
+            let message =
+                format!("{} belongs to somebody else or is open to others, so no socket is put there.", folder.display());
             return Err(ApiError::new(ErrorCode::File, message, "Remove it, or choose a workspace with a shorter path."));
         }
         folder

@@ -148,7 +148,11 @@ fn take(ask: Ask, app: &Arc<App>, tell: &mpsc::Sender<Tell>, calls: &mut JoinSet
             let _ = tell.send(Tell::End(id)).await;
         });
     } else {
-        let error = ApiError::new(ErrorCode::OtherVersion, format!("There is no command {command:?} in this version."), "Use one version everywhere.");
+        let error = ApiError::new(
+            ErrorCode::OtherVersion,
+            format!("There is no command {command:?} in this version."),
+            "Use one version everywhere.",
+        );
         feeds.spawn(async move {
             let _ = tell.send(Tell::Error(id, error)).await;
         });

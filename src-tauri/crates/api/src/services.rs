@@ -69,7 +69,8 @@ impl History for Workspace {
     ) -> BoxFuture<'a, Result<PaymentHistory, StepError>> {
         async move {
             let payees = self.store.payees().await.map_err(failed)?;
-            let address = payees.into_iter().find(|known| known.id == payee).and_then(|mut known| known.addresses.remove("credits"));
+            let address =
+                payees.into_iter().find(|known| known.id == payee).and_then(|mut known| known.addresses.remove("credits"));
             let mut history = PaymentHistory::default();
             for paid in self.store.paid_from(account, 0).await.map_err(failed)?.iter().filter(|paid| paid.at <= now) {
                 history.last_hour += u32::from(paid.at > now - HOUR_MS);
@@ -90,8 +91,11 @@ impl History for Workspace {
 
 impl Secrets for Workspace {
     fn reveal<'a>(&'a self, name: &'a str, host: &'a str) -> BoxFuture<'a, Result<Secret, StepError>> {
-        let _ = host;
-        let error = StepError::new("SECRET", format!("There is no secret {name:?}."), "Set it with `assent secret set`.");
-        async move { Err(error) }.boxed()
+        async move {
+            let value = self.store.secret_get(name, host).await;
+            let value = value.map_err(|error| StepError::new("SECRET", error.to_string(), "Set it with `assent secret set`."))?;
+            Ok(Secret::new(name, &**value))
+        }
+        .boxed()
     }
 }

@@ -64,7 +64,9 @@ impl Speech {
         let places = program.map(Path::to_owned).chain(self.workspace.clone()).chain(here);
         match places.map(|folder| folder.join(DEMO_MODEL)).find(|path| path.is_file()) {
             Some(path) => Ok((path, "the demo model, for its own sentences only".to_owned())),
-            None => Err(format!("No speech model was found: not in {MODEL_VARIABLE}, not in the workspace's {SETTINGS}, and the demo model is not beside the program.")),
+            None => Err(format!(
+                "No speech model was found: not in {MODEL_VARIABLE}, not in the workspace's {SETTINGS}, and the demo model is not beside the program."
+            )),
         }
     }
 
@@ -128,5 +130,9 @@ fn transcript(heard: &voice::Transcript) -> nodes::Transcript {
         end_ms: word.end_ms.into(),
         confidence: word.confidence.into(),
     };
-    nodes::Transcript { text: heard.text.clone(), words: heard.words.iter().map(word).collect(), confidence: heard.confidence.into() }
+    nodes::Transcript {
+        text: heard.text.clone(),
+        words: heard.words.iter().map(word).collect(),
+        confidence: heard.confidence.into(),
+    }
 }

@@ -78,7 +78,8 @@ pub(crate) fn csv(f: &mut fmt::Formatter<'_>, rows: &[Vec<String>]) -> fmt::Resu
 
 fn csv_cell(cell: &str) -> String {
     let is_a_number = cell.strip_prefix('-').unwrap_or(cell).bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    let cell = if !is_a_number && cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() };
+    let cell =
+        if !is_a_number && cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() };
     if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }
 

@@ -44,7 +44,9 @@ impl Upload {
     /// # Errors
     /// When they are not base64.
     pub fn bytes(&self) -> Result<Vec<u8>, ApiError> {
-        BASE64.decode(&self.base64).map_err(|_| ApiError::bad_request(format!("The bytes of {} are not base64.", self.name), "Send them as standard base64."))
+        BASE64.decode(&self.base64).map_err(|_| {
+            ApiError::bad_request(format!("The bytes of {} are not base64.", self.name), "Send them as standard base64.")
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, App, Command, Needs, Response, Right, text::columns};
+use crate::{ApiError, App, Command, Needs, Response, Right, commands::secrets::NO_KEYRING, text::columns};
 
 /// Says what this machine has and lacks: speech model, keyring, Docker, audio
 #[derive(Debug, Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -58,7 +58,12 @@ impl Command for Doctor {
         };
         let findings = vec![
             Finding::new("workspace", workspace, "The first command that keeps something makes it."),
-            Finding::new("speech model", model(app), "Put the path of a Whisper model (ggml-*.bin) into ASSENT_MODEL; speech needs one."),
+            Finding::new(
+                "speech model",
+                model(app),
+                "Put the path of a Whisper model (ggml-*.bin) into ASSENT_MODEL; speech needs one.",
+            ),
+            Finding::new("keyring", keyring(app).await, NO_KEYRING),
             Finding::new("Docker", docker(), "Agents in containers will need it; nothing does yet."),
             Finding::new("audio", audio(), "A microphone will need it; sound files do not."),
         ];
@@ -70,6 +75,11 @@ fn model(app: &App) -> Result<String, String> {
     let (path, how) = app.speech().model()?;
     let model = voice::Model::check(&path).map_err(|error| error.to_string())?;
     Ok(format!("{} ({how}; hears {} s at once)", path.display(), model.window_ms() / 1000))
+}
+
+async fn keyring(app: &App) -> Result<String, String> {
+    let home = app.home().map_err(|_| "looked for once there is a workspace".to_owned())?;
+    if home.store.has_keyring().await { Ok("the system's".to_owned()) } else { Err("none that can be used".to_owned()) }
 }
 
 fn docker() -> Result<String, String> {
@@ -91,7 +101,11 @@ fn audio() -> Result<String, String> {
 fn there(places: impl IntoIterator<Item = PathBuf>) -> Result<String, String> {
     let places: Vec<PathBuf> = places.into_iter().collect();
     let names = || places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", ");
-    places.iter().find(|place| Path::exists(place)).map(|place| place.display().to_string()).ok_or_else(|| format!("not at {}", names()))
+    places
+        .iter()
+        .find(|place| Path::exists(place))
+        .map(|place| place.display().to_string())
+        .ok_or_else(|| format!("not at {}", names()))
 }
 
 impl Response for Diagnosis {}

@@ -105,7 +105,8 @@ fn write_problems(f: &mut impl fmt::Write, problems: &[Problem]) -> fmt::Result 
 
 /// The problems in the details of an error, as a person reads them.
 pub fn problems_text(error: &ApiError) -> String {
-    let problems: Vec<Problem> = error.details.clone().and_then(|details| serde_json::from_value(details).ok()).unwrap_or_default();
+    let problems: Vec<Problem> =
+        error.details.clone().and_then(|details| serde_json::from_value(details).ok()).unwrap_or_default();
     let mut text = String::new();
     // Writing to a String can't fail.
     let _ = write_problems(&mut text, &problems);

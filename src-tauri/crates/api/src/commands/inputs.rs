@@ -83,17 +83,18 @@ async fn value(app: &App, port: &Port, given: &Given) -> Result<Value, ApiError>
     let text = match given {
         Given::Json(value) => return Ok(value.clone()),
         Given::Text(text) => text.clone(),
-        Given::File(upload) => String::from_utf8(upload.bytes()?)
-            .map_err(|_| ApiError::bad_request(format!("{} is not text, and {:?} takes {}.", upload.name, port.name, port.ty), ""))?,
+        Given::File(upload) => String::from_utf8(upload.bytes()?).map_err(|_| {
+            ApiError::bad_request(format!("{} is not text, and {:?} takes {}.", upload.name, port.name, port.ty), "")
+        })?,
     };
     from_text(port, &text)
 }
 
 fn from_text(port: &Port, text: &str) -> Result<Value, ApiError> {
-    let wrong = |hint: &str| ApiError::bad_request(format!("The input {:?} takes {}, and {text:?} is none.", port.name, port.ty), hint);
-    let json = |fits: fn(&Value) -> bool, hint: &str| {
-        serde_json::from_str::<Value>(text).ok().filter(fits).ok_or_else(|| wrong(hint))
-    };
+    let wrong =
+        |hint: &str| ApiError::bad_request(format!("The input {:?} takes {}, and {text:?} is none.", port.name, port.ty), hint);
+    let json =
+        |fits: fn(&Value) -> bool, hint: &str| serde_json::from_str::<Value>(text).ok().filter(fits).ok_or_else(|| wrong(hint));
     match &port.ty {
         Type::Text => Ok(Value::String(text.to_owned())),
         Type::Money => {
@@ -129,7 +130,9 @@ mod tests {
         assert_eq!(read(Type::Any, "12").unwrap(), 12);
         assert_eq!(read(Type::Any, "twelve").unwrap(), "twelve");
         assert_eq!(read(Type::Money, "25.00 usd").unwrap(), serde_json::json!({ "asset": "USD", "minor": "2500" }));
-        for (ty, text) in [(Type::Number, "twelve"), (Type::Bool, "yes"), (Type::Money, "25"), (Type::Audio, "a.wav"), (Type::Json, "a")] {
+        for (ty, text) in
+            [(Type::Number, "twelve"), (Type::Bool, "yes"), (Type::Money, "25"), (Type::Audio, "a.wav"), (Type::Json, "a")]
+        {
             let error = read(ty, text).unwrap_err();
             assert!(error.message.contains(text) && !error.hint.is_empty(), "{error:?}");
         }

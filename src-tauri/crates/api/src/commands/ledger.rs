@@ -51,7 +51,15 @@ impl AccountInfo {
     fn row(&self) -> Vec<String> {
         let amounts = [self.balance, self.held, self.available].map(Amount::digits);
         let [balance, held, available] = amounts;
-        vec![self.id.to_string(), visible(&self.name), word(&self.kind), self.balance.asset().to_string(), balance, held, available]
+        vec![
+            self.id.to_string(),
+            visible(&self.name),
+            word(&self.kind),
+            self.balance.asset().to_string(),
+            balance,
+            held,
+            available,
+        ]
     }
 }
 
@@ -216,7 +224,15 @@ impl Display for Transfers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let head = ["when", "from", "to", "amount", "asset", "for", "transfer"].map(str::to_owned).to_vec();
         let row = |t: &money::Transfer| {
-            vec![when(t.at), t.from.to_string(), t.to.to_string(), t.amount.digits(), t.amount.asset().to_string(), visible(&t.memo), t.id.to_string()]
+            vec![
+                when(t.at),
+                t.from.to_string(),
+                t.to.to_string(),
+                t.amount.digits(),
+                t.amount.asset().to_string(),
+                visible(&t.memo),
+                t.id.to_string(),
+            ]
         };
         let rows: Vec<_> = std::iter::once(head).chain(self.transfers.iter().map(row)).collect();
         if self.csv { csv(f, &rows) } else { columns(f, &rows) }

@@ -9,6 +9,8 @@ pub mod policy;
 pub mod prompts;
 pub mod replay;
 pub mod runs;
+pub mod secrets;
+pub mod verify;
 pub mod voice;
 pub mod watch;
 
@@ -45,6 +47,10 @@ pub static REGISTRY: &[Entry] = &[
     Entry::of::<policy::PolicyPropose>(),
     Entry::of::<policy::PaymentsOff>(),
     Entry::of::<policy::PaymentsOn>(),
+    Entry::of::<secrets::SecretSet>(),
+    Entry::of::<secrets::SecretList>(),
+    Entry::of::<secrets::SecretRm>(),
+    Entry::of::<verify::Verify>(),
     Entry::of::<doctor::Doctor>(),
 ];
 

@@ -116,7 +116,8 @@ impl Response for Payments {}
 
 impl Display for Payments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = if self.paused { "off: the gate refuses everything that pays or sends" } else { "on, as far as the policy allows" };
+        let what =
+            if self.paused { "off: the gate refuses everything that pays or sends" } else { "on, as far as the policy allows" };
         writeln!(f, "payments are {what}")
     }
 }

@@ -55,7 +55,13 @@ impl Display for PromptList {
         }
         let row = |prompt: &Prompt| {
             let until = prompt.expires_at.map_or_else(|| "no end".to_owned(), |at| format!("until {}", when(at)));
-            vec![prompt.id.clone(), word(&prompt.kind), visible(&prompt.shown.sentence), until, prompt.run.clone().unwrap_or_default()]
+            vec![
+                prompt.id.clone(),
+                word(&prompt.kind),
+                visible(&prompt.shown.sentence),
+                until,
+                prompt.run.clone().unwrap_or_default(),
+            ]
         };
         columns(f, &self.prompts.iter().map(row).collect::<Vec<_>>())
     }
@@ -64,10 +70,19 @@ impl Display for PromptList {
 /// A prompt with all that an approver is to see.
 fn write_prompt(f: &mut fmt::Formatter<'_>, prompt: &Prompt) -> fmt::Result {
     writeln!(f, "{}", visible(&prompt.shown.sentence))?;
-    let mut rows: Vec<_> =
-        prompt.shown.facts.iter().map(|fact| vec![format!("  {}", visible(&fact.label)), visible(&fact.value), format!("({})", visible(&fact.source))]).collect();
+    let mut rows: Vec<_> = prompt
+        .shown
+        .facts
+        .iter()
+        .map(|fact| vec![format!("  {}", visible(&fact.label)), visible(&fact.value), format!("({})", visible(&fact.source))])
+        .collect();
     if let Some(verdict) = &prompt.shown.verdict {
-        rows.extend(verdict.lines.iter().map(|line| vec![format!("  rule {}", line.rule), visible(&line.reason), format!("({})", word(&line.outcome))]));
+        rows.extend(
+            verdict
+                .lines
+                .iter()
+                .map(|line| vec![format!("  rule {}", line.rule), visible(&line.reason), format!("({})", word(&line.outcome))]),
+        );
     }
     columns(f, &rows)?;
     let until = prompt.expires_at.map_or_else(|| "does not expire".to_owned(), |at| format!("no at {}", when(at)));
@@ -152,17 +167,24 @@ fn surface(prompt: &Prompt, proof: Option<&Proof>) -> Result<&'static str, ApiEr
     let digest = prompt.request_digest.to_string();
     match proof {
         Some(Proof::Typed(text)) if *text == what_to_type(prompt) => Ok("terminal"),
-        Some(Proof::Typed(text)) => refused(format!("{text:?} is not what this prompt asks for."), format!("Type {} to say yes.", what_to_type(prompt))),
-        Some(Proof::Digest(digits)) if digits.len() < LEAST_DIGITS => {
-            refused(format!("{} digits are too few.", digits.len()), format!("Name at least the first {LEAST_DIGITS} of the digest."))
+        Some(Proof::Typed(text)) => {
+            refused(format!("{text:?} is not what this prompt asks for."), format!("Type {} to say yes.", what_to_type(prompt)))
         }
+        Some(Proof::Digest(digits)) if digits.len() < LEAST_DIGITS => refused(
+            format!("{} digits are too few.", digits.len()),
+            format!("Name at least the first {LEAST_DIGITS} of the digest."),
+        ),
         Some(Proof::Digest(digits)) if digest.starts_with(&digits.to_ascii_lowercase()) => Ok("digest"),
-        Some(Proof::Digest(_)) => {
-            refused("What this prompt asks for has another digest.".to_owned(), format!("Look with `assent prompts {}` what is asked.", prompt.id))
-        }
+        Some(Proof::Digest(_)) => refused(
+            "What this prompt asks for has another digest.".to_owned(),
+            format!("Look with `assent prompts {}` what is asked.", prompt.id),
+        ),
         Some(Proof::Demo) => match prompt.request.as_ref().map(|request| &request.action) {
             Some(Action::Pay(pay)) if pay.rail == "credits" => Ok("demo"),
-            _ => refused("The demo's approver answers for payments on the rail credits only.".to_owned(), "Answer it yourself.".to_owned()),
+            _ => refused(
+                "The demo's approver answers for payments on the rail credits only.".to_owned(),
+                "Answer it yourself.".to_owned(),
+            ),
         },
         None => refused(
             "Nothing shows that you know what you say yes to.".to_owned(),
@@ -196,7 +218,10 @@ impl Command for Deny {
         let prompt = find(app, &self.prompt).await?;
         if prompt.kind == PromptKind::Outcome {
             let message = format!("{} asks what became of something that was sent; a no is no answer to it.", prompt.id);
-            return Err(ApiError::bad_request(message, format!("Say what happened: `assent answer {} happened|did-not|again`.", prompt.id)));
+            return Err(ApiError::bad_request(
+                message,
+                format!("Say what happened: `assent answer {} happened|did-not|again`.", prompt.id),
+            ));
         }
         let surface = if self.unattended { "unattended" } else { "terminal" };
         decide(app, prompt, Answer::Reject, surface, &self.reason).await

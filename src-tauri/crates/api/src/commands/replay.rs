@@ -163,7 +163,10 @@ impl Command for Replay {
         if let Some(at) = self.at {
             let last = events.last().map_or(0, |event| event.seq);
             if at == 0 || at > last {
-                return Err(ApiError::bad_request(format!("Run {run} has no event {at}."), format!("Its events are 1 to {last}.")));
+                return Err(ApiError::bad_request(
+                    format!("Run {run} has no event {at}."),
+                    format!("Its events are 1 to {last}."),
+                ));
             }
             events.retain(|event| event.seq <= at);
         }
@@ -192,7 +195,8 @@ pub(crate) async fn state(app: &App, run: &RunId, events: &[Stamped], values: bo
     for (id, digest) in subflows {
         others.insert(id.clone(), store.flow_version(*digest).await?);
     }
-    let plan = Plan::new(&*store.flow_version(*flow).await?, &others, app.nodes()).map_err(|problems| crate::source::flow_problems(&run.to_string(), problems))?;
+    let plan = Plan::new(&*store.flow_version(*flow).await?, &others, app.nodes())
+        .map_err(|problems| crate::source::flow_problems(&run.to_string(), problems))?;
     let machine = Machine::fold(run.clone(), Arc::clone(&plan), events);
     let ending = events.iter().rev().find_map(|stamped| match &stamped.event {
         Event::Ended { ending, outputs, failure } => Some(Ended::of(*ending, outputs, failure.as_ref())),
@@ -201,7 +205,16 @@ pub(crate) async fn state(app: &App, run: &RunId, events: &[Stamped], values: bo
     let mut told = Told::default();
     events.iter().for_each(|stamped| told.take(&stamped.event));
     let steps = machine.steps().into_iter().map(|(path, state)| told.step(&path, state)).collect();
-    Ok(RunState { info, seq: last.seq, at: last.at, event: last.event.name().to_owned(), inputs: inputs.clone(), steps, ending, values })
+    Ok(RunState {
+        info,
+        seq: last.seq,
+        at: last.at,
+        event: last.event.name().to_owned(),
+        inputs: inputs.clone(),
+        steps,
+        ending,
+        values,
+    })
 }
 
 /// What the events tell of each step besides its state.

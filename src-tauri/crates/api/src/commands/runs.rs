@@ -78,7 +78,11 @@ impl Command for Run {
             FlowRef::Id(id) => {
                 let file = folder.join(format!("{id}{ENDING}"));
                 let text = fs::read_to_string(&file).map_err(|_| {
-                    ApiError::not_found("flow", &id, format!("Name its file, or put it into {} as {id}{ENDING}.", folder.display()))
+                    ApiError::not_found(
+                        "flow",
+                        &id,
+                        format!("Name its file, or put it into {} as {id}{ENDING}.", folder.display()),
+                    )
                 })?;
                 Source { file: file.display().to_string(), text, beside: BTreeMap::new() }
             }
@@ -96,9 +100,16 @@ impl Command for Run {
             home.store.put_flow(version).await?;
         }
         let run = app.new_id("run")?;
-        let start = Start { run: run.as_str().into(), flow: Arc::clone(&flow), subflows, inputs, by: app.user(), seed: app.seed()? };
+        let start =
+            Start { run: run.as_str().into(), flow: Arc::clone(&flow), subflows, inputs, by: app.user(), seed: app.seed()? };
         home.engine.start(start).await?;
-        Ok(Started { run, flow_id: flow.id.clone(), name: flow.name.clone(), flow: flow::logic_digest(&flow), warnings: problems })
+        Ok(Started {
+            run,
+            flow_id: flow.id.clone(),
+            name: flow.name.clone(),
+            flow: flow::logic_digest(&flow),
+            warnings: problems,
+        })
     }
 }
 

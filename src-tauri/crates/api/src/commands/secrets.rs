@@ -4,12 +4,17 @@ use std::fmt::{self, Display};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use store::StoreError;
 use zeroize::Zeroizing;
 
 use crate::{
-    ApiError, App, Command, Response, Right,
+    ApiError, App, Command, ErrorCode, Response, Right,
     text::{columns, when},
 };
+
+/// What to do where there is no keyring.
+pub(crate) const NO_KEYRING: &str =
+    "Unlock the system's keyring, or put a passphrase into ASSENT_PASSPHRASE, which seals a file in the workspace.";
 
 /// Keeps a secret's value in this machine's keyring. It is read from standard input, or asked for without showing it
 #[derive(Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -40,7 +45,9 @@ pub struct SecretInfo {
     pub name: String,
     /// The hosts it may be sent to.
     pub hosts: Vec<String>,
-    /// When it was last used, in milliseconds since the epoch.
+    /// Where its value is kept.
+    pub place: String,
+    /// When it was last used, to the minute, in milliseconds since the epoch.
     pub last_used: Option<i64>,
 }
 
@@ -61,7 +68,12 @@ impl Command for SecretSet {
         if value.is_empty() {
             return Err(ApiError::bad_request(format!("The value of {} is empty.", self.name), "Give it on standard input."));
         }
-        app.home()?.store.set_secret(&self.name, &self.hosts, value).await?;
+        let store = &app.home()?.store;
+        if let Err(error) = store.put_secret(&self.name, value, self.hosts).await {
+            let lacks = matches!(error, StoreError::Refused(_)) && !store.has_keyring().await;
+            let error = ApiError::from(error);
+            return Err(if lacks { ApiError { code: ErrorCode::Keyring, hint: NO_KEYRING.to_owned(), ..error } } else { error });
+        }
         let mut names = list(app).await?;
         names.secrets.retain(|secret| secret.name == self.name);
         Ok(names)
@@ -84,7 +96,12 @@ impl Command for SecretList {
 
 async fn list(app: &App) -> Result<SecretNames, ApiError> {
     let secrets = app.home()?.store.secrets().await?;
-    let info = |secret: store::SecretInfo| SecretInfo { name: secret.name, hosts: secret.hosts, last_used: secret.last_used };
+    let info = |secret: store::SecretInfo| SecretInfo {
+        name: secret.name,
+        hosts: secret.hosts,
+        place: secret.place,
+        last_used: secret.last_used,
+    };
     Ok(SecretNames { secrets: secrets.into_iter().map(info).collect() })
 }
 
@@ -94,7 +111,7 @@ impl Display for SecretNames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let row = |secret: &SecretInfo| {
             let used = secret.last_used.map_or_else(|| "never used".to_owned(), |at| format!("last used {}", when(at)));
-            vec![secret.name.clone(), secret.hosts.join(" "), used]
+            vec![secret.name.clone(), secret.hosts.join(" "), secret.place.clone(), used]
         };
         columns(f, &self.secrets.iter().map(row).collect::<Vec<_>>())
     }

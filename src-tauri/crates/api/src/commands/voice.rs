@@ -56,10 +56,24 @@ impl Command for Transcribe {
     type Response = Transcribed;
 
     async fn handle(self, app: &App) -> Result<Transcribed, ApiError> {
-        let voice::Transcript { text, words, confidence, duration_ms, model, timings } = app.speech().words(&self.sound.bytes()?).await?;
-        let words = words.into_iter().map(|w| TimedWord { text: w.text, start_ms: w.start_ms, end_ms: w.end_ms, confidence: w.confidence });
+        let voice::Transcript { text, words, confidence, duration_ms, model, timings } =
+            app.speech().words(&self.sound.bytes()?).await?;
+        let words = words.into_iter().map(|w| TimedWord {
+            text: w.text,
+            start_ms: w.start_ms,
+            end_ms: w.end_ms,
+            confidence: w.confidence,
+        });
         let took_ms = timings.read_ms + timings.detect_ms + timings.load_ms + timings.decode_ms;
-        Ok(Transcribed { text, words: words.collect(), confidence, duration_ms, model: model.name, model_sha256: model.sha256, took_ms })
+        Ok(Transcribed {
+            text,
+            words: words.collect(),
+            confidence,
+            duration_ms,
+            model: model.name,
+            model_sha256: model.sha256,
+            took_ms,
+        })
     }
 }
 
@@ -69,7 +83,14 @@ impl Display for Transcribed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", visible(&self.text))?;
         for word in &self.words {
-            writeln!(f, "  {:>6} to {:>6} ms  {:>4.0} %  {}", word.start_ms, word.end_ms, word.confidence * 100.0, visible(&word.text))?;
+            writeln!(
+                f,
+                "  {:>6} to {:>6} ms  {:>4.0} %  {}",
+                word.start_ms,
+                word.end_ms,
+                word.confidence * 100.0,
+                visible(&word.text)
+            )?;
         }
         writeln!(f, "{} ms of sound in {:.0} ms, by {}", self.duration_ms, self.took_ms, self.model)
     }
@@ -108,7 +129,8 @@ impl Command for Intent {
             Err(_) => Vec::new(),
         };
         let payees = payees.into_iter().map(|payee| intent::Payee { id: payee.id, name: payee.name, aliases: payee.aliases });
-        let parse = intent::parse(&Heard::written(&self.text), &Book::new(payees.collect()), &Settings { default_asset: self.asset });
+        let parse =
+            intent::parse(&Heard::written(&self.text), &Book::new(payees.collect()), &Settings { default_asset: self.asset });
         Ok(Understood { said: parse.intent.as_ref().map(intent::say), parse })
     }
 }
