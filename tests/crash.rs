@@ -309,13 +309,18 @@ impl Story {
         self.last_row = added.last().map_or(self.last_row, |(row, _)| *row);
         let sql = "SELECT count(*) FROM runs WHERE state IN ('running', 'waiting')";
         let unfinished = database::rows(&path, sql, |row| row.get::<i64, _>(0))[0];
-        let sql = "SELECT p.id, p.path, j.body FROM prompts p JOIN journal j ON j.run = p.run AND j.seq = 1 WHERE p.state = 'open'";
+        let sql =
+            "SELECT p.id, p.path, j.body FROM prompts p JOIN journal j ON j.run = p.run AND j.seq = 1 WHERE p.state = 'open'";
         let prompts = database::rows(&path, sql, |row| {
             let started: Value = serde_json::from_str(row.get(2)).unwrap();
             Open { id: row.get(0), path: row.get(1), tag: started["inputs"]["tag"].as_str().unwrap().to_owned() }
         });
         self.asked.extend(prompts.iter().map(|prompt| prompt.id.clone()));
-        Found { unfinished: usize::try_from(unfinished).unwrap(), prompts, added: added.into_iter().map(|(_, kind)| kind).collect() }
+        Found {
+            unfinished: usize::try_from(unfinished).unwrap(),
+            prompts,
+            added: added.into_iter().map(|(_, kind)| kind).collect(),
+        }
     }
 
     /// Lets everything come to its end.
@@ -431,7 +436,8 @@ impl Story {
         let mut receipts = BTreeSet::new();
         for tag in tags.values() {
             for step in 1..=PAYMENTS {
-                let event = finished.get(&(&**tag, &*format!("p{step}"))).unwrap_or_else(|| panic!("{tag} did not pay {step}"));
+                let step = format!("p{step}");
+                let event = finished.get(&(&**tag, &*step)).unwrap_or_else(|| panic!("{tag} did not pay {step}"));
                 let transfer = event["outputs"]["receipt"]["transfer"].as_str().unwrap().to_owned();
                 assert!(receipts.insert(transfer), "two receipts for one transfer");
             }
@@ -440,7 +446,7 @@ impl Story {
         assert_eq!(moved.into_iter().collect::<BTreeSet<_>>(), receipts);
         let balances = self.workspace.balances();
         let paid = i128::try_from(tags.len() * PAYMENTS).unwrap();
-        assert_eq!(balances[SHOP], 400_00 - paid);
+        assert_eq!(balances[SHOP], 40_000 - paid);
         let alice: i128 = balances.iter().filter(|(id, _)| id.starts_with("alice")).map(|(_, minor)| minor).sum();
         assert_eq!(alice, paid);
         let sql = "SELECT count(*) FROM holds WHERE state = 'open'";
@@ -487,7 +493,7 @@ fn answer(seen: &Seen, world: &Mutex<World>, moods: &Mutex<Drawn>) -> Reply {
 fn flow(server: &str) -> String {
     let tag = json!([{"name": "tag", "type": "text"}]);
     let mut flow = FlowText::new("crash").inputs(&[("tag", "text")]);
-    let mut last = None;
+    let mut last: Option<String> = None;
     for n in 1..=3 {
         let keyed = json!({
             "id": format!("k{n}"), "kind": "http",
@@ -503,9 +509,10 @@ fn flow(server: &str) -> String {
         flow = flow.whole_node(keyed).node(&format!("o{n}"), "http", once);
         flow = flow.node(&format!("missed{n}"), "set", json!({"fields": {"what": {"cel": "value"}}}));
         flow = flow.edge("input.tag", &format!("k{n}.tag")).edge("input.tag", &format!("o{n}.tag"));
-        flow = flow.edge(&format!("k{n}.status"), &format!("o{n}.value")).edge(&format!("o{n}.error"), &format!("missed{n}.value"));
-        if let Some(last) = last {
-            flow = flow.edge(&last, &format!("k{n}.value"));
+        flow =
+            flow.edge(&format!("k{n}.status"), &format!("o{n}.value")).edge(&format!("o{n}.error"), &format!("missed{n}.value"));
+        if let Some(last) = &last {
+            flow = flow.edge(last, &format!("k{n}.value"));
         }
         last = Some(format!("o{n}.status"));
     }
@@ -522,7 +529,9 @@ fn flow(server: &str) -> String {
     }
     let mut last = "input.tag".to_owned();
     for n in 1..=6 {
-        flow = flow.node(&format!("set{n}"), "set", json!({"fields": {"next": {"cel": "value"}}})).edge(&last, &format!("set{n}.value"));
+        flow = flow
+            .node(&format!("set{n}"), "set", json!({"fields": {"next": {"cel": "value"}}}))
+            .edge(&last, &format!("set{n}.value"));
         last = format!("set{n}.next");
     }
     let read = json!({"url": format!("{server}/read/{{{{ value }}}}"), "timeout_ms": 10_000});

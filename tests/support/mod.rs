@@ -1,9 +1,17 @@
 //! What the whole-program tests share: a workspace of one's own, the real `assent` in it, a small HTTP server, and flows in a few lines.
-#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "shared by several test programs")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "shared by several test programs"
+)]
 
 pub mod database;
 pub mod flow;
 pub mod server;
+pub mod trace;
 pub mod workspace;
 
 /// Says that a test could not be carried out here, and why.

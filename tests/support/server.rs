@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, ErrorKind, Read, Write},
     net::{Ipv4Addr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
@@ -31,7 +31,11 @@ impl Seen {
 
 /// What the server does with a request.
 pub enum Reply {
-    Answer { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
+    Answer {
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    },
     /// Closes the connection without an answer.
     HangUp,
     /// Never answers, until the other side hangs up or the server ends.
@@ -144,8 +148,15 @@ fn converse(shared: &Shared, stream: TcpStream) -> std::io::Result<()> {
                 to.set_read_timeout(Some(Duration::from_millis(20)))?;
                 let mut byte = [0];
                 // Nothing is sent on a connection that waits for its answer, so what comes is the end.
-                while !shared.ending.load(Ordering::SeqCst) && !matches!(to.read(&mut byte), Ok(0)) {}
-                return Ok(());
+                loop {
+                    match to.read(&mut byte) {
+                        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                        _ => return Ok(()),
+                    }
+                    if shared.ending.load(Ordering::SeqCst) {
+                        return Ok(());
+                    }
+                }
             }
             Reply::Answer { status, headers, body } => {
                 let mut head = format!("HTTP/1.1 {status} Answer\r\ncontent-length: {}\r\n", body.len());
