@@ -286,13 +286,16 @@ impl Machine {
                 }
             }),
             Event::Woke { path } => self.about(path, Self::woke),
-            Event::Gated { path, target, attempt, verdict, gate, .. } => self.about(path, |machine, step, status| {
+            Event::Gated { path, target, attempt, verdict, gate, hold, .. } => self.about(path, |machine, step, status| {
                 if !matches!(status, Status::Begun { .. } | Status::Acting { .. }) {
                     return;
                 }
                 let granted = || granted(at, event).map(Arc::new);
                 if let Status::Acting { go, .. } = status {
                     machine.may_be_sent(step, go);
+                }
+                if let (Gate::Wait, Some(target)) = (gate, target.as_ref().and_then(|target| machine.find(target))) {
+                    machine.scopes[target.scope].nodes[target.node].asked_for = true;
                 }
                 match (gate, target) {
                     (Gate::Wait, _) => {
@@ -303,7 +306,13 @@ impl Machine {
                     }
                     (Gate::Act, Some(_)) => machine.approved(step, Some(verdict)),
                     (Gate::Refused, Some(_)) => machine.rejected(step, &refusal(verdict), Some(verdict)),
-                    (Gate::Refused, None) => machine.fail(step, refusal(verdict)),
+                    (Gate::Refused, None) => {
+                        // A refusal gives back what was held.
+                        if let Some(go) = machine.sent(step).cloned() {
+                            machine.may_be_sent(step, Arc::new(Go { hold: hold.clone(), ..(*go).clone() }));
+                        }
+                        machine.fail(step, refusal(verdict));
+                    }
                     (Gate::Act, None) => {
                         if let Some(go) = granted() {
                             machine.granted(step, *attempt, go);
@@ -719,13 +728,21 @@ impl Machine {
     }
 
     fn granted(&mut self, step: At, attempt: u32, go: Arc<Go>) {
-        if self.scopes[step.scope].stopping {
-            if self.ask_what_happened(step, attempt, stopped()) {
-                return;
-            }
-            let error = StepError::new("CANCELLED", "It was approved, but the run stopped before it began.", "Nothing was sent.");
-            return self.conclude(step, attempt, Err(error), go);
+        let asked_for = self.scopes[step.scope].nodes[step.node].asked_for;
+        let error = if self.scopes[step.scope].stopping {
+            StepError::new("CANCELLED", "It was approved, but the run stopped before it began.", "Nothing was sent.")
+        } else if asked_for && go.decisions.is_empty() {
+            let message = "What would be done is not what an approver said yes to.";
+            StepError::new("CONSENT_CHANGED", message, "Nothing was sent. Run it again to ask again.")
+        } else {
+            return self.act(step, attempt, go);
+        };
+        if !self.ask_what_happened(step, attempt, error.clone()) {
+            self.conclude(step, attempt, Err(error), go);
         }
+    }
+
+    fn act(&mut self, step: At, attempt: u32, go: Arc<Go>) {
         self.set(step, Status::Acting { attempt, go: go.clone() });
         let (path, inputs) = (self.path(step), self.inputs(step));
         self.commands.push(Command::Act { at: step, path, attempt, inputs, go });

@@ -38,6 +38,8 @@ pub(super) struct NodeState {
     pub(super) status: Status,
     /// What an earlier attempt was granted that may have been sent, and nobody knows whether it happened.
     pub(super) sent: Option<Arc<Go>>,
+    /// An approval asked people for it, so that it must not act without their yes.
+    pub(super) asked_for: bool,
     /// Incoming wires that have not settled.
     left: usize,
     /// Incoming wires that brought a value.
@@ -57,7 +59,7 @@ impl Scope {
         let nodes: Vec<_> = plan
             .nodes
             .iter()
-            .map(|node| NodeState { status: Status::Pending, sent: None, left: node.incoming, arrived: 0 })
+            .map(|node| NodeState { status: Status::Pending, sent: None, asked_for: false, left: node.incoming, arrived: 0 })
             .collect();
         Self {
             path,
