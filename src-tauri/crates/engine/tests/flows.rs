@@ -303,7 +303,7 @@ async fn a_suspended_run_goes_on_in_the_next_program() {
     assert_eq!(rig.world.times_asked("after"), 0);
     assert!(!rig.journal.rests(RUN));
 
-    let next = Rig::over(rig.journal.as_of(rig.journal.commits().len()), rig.world.clone(), rig.clock.clone());
+    let next = rig.next(rig.journal.on_disk());
     assert_eq!(next.engine.resume().await.unwrap(), 1);
     assert_eq!(next.settled().await, ENDED);
     assert_eq!((next.world.times_asked("slow"), next.world.times_asked("after")), (1, 1));

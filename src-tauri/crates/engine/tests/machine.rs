@@ -10,7 +10,7 @@ use testkit::random::{Palette, flows};
 
 use sim::{Sim, Way};
 
-const ALL: Palette = Palette { most: 10, effects: true, trouble: true };
+const ALL: Palette = Palette { most: 10, effects: true, trouble: true, keyless: true, races: true };
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]

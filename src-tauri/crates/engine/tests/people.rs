@@ -90,7 +90,7 @@ async fn a_prompt_expires_in_the_next_program() {
     rig.begin(&one(draft.wire("in.a", "slow.value"), "x.rejected")).await;
     rig.quiet().await;
     assert!(!rig.journal.rests(RUN));
-    let next = Rig::over(rig.journal.as_of(rig.journal.on_disk()), rig.world.clone(), rig.clock.clone());
+    let next = rig.next(rig.journal.on_disk());
     next.engine.resume().await.unwrap();
     next.pass(5000).await;
     assert_eq!(next.settled().await, ENDED);
@@ -342,7 +342,7 @@ async fn what_waits_comes_back_in_another_program() {
             _ => single("approval", json!({}), "x.approved"),
         };
         assert_eq!(rig.run(&flow).await, Settled::Waiting);
-        let next = Rig::over(rig.journal.as_of(rig.journal.on_disk()), rig.world.clone(), rig.clock.clone());
+        let next = rig.next(rig.journal.on_disk());
         assert_eq!(next.engine.resume().await, Ok(0), "{way}");
         match way {
             "timer" => next.pass(1000).await,

@@ -18,17 +18,17 @@ pub struct TestClock {
 impl TestClock {
     /// One that shows [`START`].
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { now: watch::Sender::new(START) })
+        Self::at(START)
+    }
+
+    /// One that shows this time, in milliseconds since the epoch.
+    pub fn at(now: i64) -> Arc<Self> {
+        Arc::new(Self { now: watch::Sender::new(now) })
     }
 
     /// Moves on by so many milliseconds. Whoever waited for a time that has come goes on.
     pub fn advance(&self, ms: i64) {
         self.now.send_modify(|now| *now += ms);
-    }
-
-    /// How many wait for a time.
-    pub fn waiters(&self) -> usize {
-        self.now.receiver_count()
     }
 }
 

@@ -17,7 +17,7 @@ use futures_util::future::BoxFuture;
 use money::{AccountId, Amount, Asset, HoldId, TransferId};
 use tokio::sync::watch;
 
-use crate::{Commit, TestClock, commit::State};
+use crate::{Commit, START, TestClock, commit::State};
 
 /// The account that a [`MemoryJournal`] begins with: 1,000.00 USD are in it.
 pub const ACCOUNT: &str = "wallet/USD";
@@ -231,16 +231,19 @@ impl MemoryJournal {
         on_disk.flat_map(|commit| &commit.events).any(|stamped| starts(&stamped.event))
     }
 
-    /// The journal that a crash after its first `commits` commits leaves behind. The state comes from what those commits wrote alone.
-    pub fn as_of(&self, commits: usize) -> Arc<Self> {
+    /// The journal that a crash after its first `commits` commits leaves behind, with a clock that shows when that was. The state comes
+    /// from what those commits wrote alone.
+    pub fn as_of(&self, commits: usize) -> (Arc<Self>, Arc<TestClock>) {
         let inner = self.inner();
-        let mut left = Self::empty(self.clock.clone(), inner.flows.clone());
+        let last = inner.commits[..commits].iter().rev().find_map(|commit| commit.events.last());
+        let clock = TestClock::at(last.map_or(START, |stamped| stamped.at));
+        let mut left = Self::empty(clock.clone(), inner.flows.clone());
         let kept = inner.commits[..commits].to_vec();
         let state = left.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
         kept.iter().for_each(|commit| state.state.replay(commit));
         state.commits = kept;
         left.durable.send_replace(commits);
-        Arc::new(left)
+        (Arc::new(left), clock)
     }
 }
 

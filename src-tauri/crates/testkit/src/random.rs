@@ -84,8 +84,12 @@ pub struct Palette {
     pub most: usize,
     /// Whether steps may reach the outside, ask people and wait.
     pub effects: bool,
-    /// Whether targets that do not honour keys are among them, and steps that fail.
+    /// Whether some steps fail for good.
     pub trouble: bool,
+    /// Whether some targets do not honour keys.
+    pub keyless: bool,
+    /// Whether what comes out may depend on what comes first: joins that do not wait for all, payments that do not wait for their approval.
+    pub races: bool,
 }
 
 /// A random flow that calls at most two others.
@@ -127,7 +131,7 @@ fn stroke(palette: Palette) -> impl Strategy<Value = Stroke> {
         1 => Just(What::AskedEffect),
         2 => Just(What::Pay),
         1 => Just(What::Question),
-        2 => any::<bool>().prop_map(What::Approved),
+        2 => any::<bool>().prop_map(move |waits| What::Approved(waits || !palette.races)),
         1 => (1..2000_u64).prop_map(What::Delay),
     ];
     let what = match (palette.effects, palette.trouble) {
@@ -138,11 +142,12 @@ fn stroke(palette: Palette) -> impl Strategy<Value = Stroke> {
     };
     let join = prop_oneof![3 => Just(Join::All), 1 => Just(Join::Any), 1 => (1..4_u32).prop_map(Join::N)];
     let habit = prop_oneof![2 => Just("reliable"), 1 => Just("fails-first"), 1 => Just("loses-answer")];
-    let trouble = palette.trouble;
     (what, vec(any::<Index>(), 1..4), join, 1..4_u32, any::<bool>(), habit, any::<bool>()).prop_map(
-        move |(what, from, join, attempts, catches, habit, honours_key)| {
+        move |(what, from, join, attempts, catches, habit, keyless)| {
             // Without trouble every effect comes about in the end, however often the program stops.
-            let (attempts, honours_key) = if trouble { (attempts, honours_key) } else { (50, true) };
+            let attempts = if palette.trouble { attempts } else { 50 };
+            let join = if palette.races { join } else { Join::All };
+            let honours_key = !(palette.keyless && keyless);
             Stroke { what, from, join, attempts, catches, habit, honours_key }
         },
     )

@@ -185,7 +185,9 @@ impl World {
         let done = state.deeds.iter().any(|deed| deed.key == key && deed.done_at.is_some());
         let outcome = scripted.unwrap_or_else(|| match target.habit {
             Habit::FailsFirst if !asked => Outcome::FailsBefore(error("NOT_NOW").retryable()),
-            Habit::LosesAnswer if !done => Outcome::FailsAfter(error("LOST").retryable().maybe_sent()),
+            Habit::LosesAnswer if !done && (target.changes || !asked) => {
+                Outcome::FailsAfter(error("LOST").retryable().maybe_sent())
+            }
             _ => Outcome::Happens,
         });
         let (run, path) = (run.clone(), path.to_string());

@@ -30,6 +30,12 @@ impl Rig {
         Self { clock, journal, world, engine }
     }
 
+    /// A new program, after this one ended when so many commits were on the disk. The world is the same.
+    pub(crate) fn next(&self, commits: usize) -> Self {
+        let (journal, clock) = self.journal.as_of(commits);
+        Self::over(journal, self.world.clone(), clock)
+    }
+
     /// Starts a run without waiting for it to come to rest.
     pub(crate) async fn begin(&self, flow: &Arc<Flow>) {
         self.begin_with(RUN, flow, &BTreeMap::new(), Values::one("a", 1)).await.unwrap();
