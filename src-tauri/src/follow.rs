@@ -50,7 +50,7 @@ pub(crate) async fn run(session: &Session, request: Run, flags: RunFlags, output
         _ if Terminal::is_there() => Manner::Terminal,
         _ => Manner::Nobody,
     };
-    Following { session, output, manner, run: started.run, last: 0, open: VecDeque::new(), refused: false }.to_the_end().await
+    Following { session, output, manner, run: started.run, last: 0, open: VecDeque::new(), refused: false }.follow().await
 }
 
 struct Following<'a> {
@@ -67,7 +67,7 @@ struct Following<'a> {
 }
 
 impl Following<'_> {
-    async fn to_the_end(mut self) -> Result<Exit, ApiError> {
+    async fn follow(mut self) -> Result<Exit, ApiError> {
         let mut terminal = Terminal::default();
         loop {
             let watch = WatchRun { run: self.run.clone(), after: Some(self.last), take_up: true };

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt as _, stream::BoxStream};
+use futures_util::StreamExt as _;
 use interprocess::local_socket::{
     Name,
     tokio::{Stream, prelude::*},
@@ -23,15 +23,19 @@ use tokio::{
 
 use crate::{
     ApiError, ErrorCode,
-    wire::{self, Ask, Hello, PROTOCOL, Tell},
+    command::Items,
+    wire::{self, Ask, Hello, PROTOCOL, Say, Tell},
 };
 
 /// How long an owner that is there may take to say hello: it may be opening a large store.
 const HELLO: Duration = Duration::from_secs(20);
 
+/// How many items of a subscription may wait to be read.
+const MOST_UNREAD: usize = 4096;
+
 /// What is still expected, by id.
 enum Pending {
-    Open(HashMap<u64, mpsc::UnboundedSender<Tell>>),
+    Open(HashMap<u64, mpsc::Sender<Tell>>),
     /// The connection is gone; whether the owner had said goodbye.
     Closed(bool),
 }
@@ -39,7 +43,7 @@ enum Pending {
 /// A connection to the owner.
 pub(crate) struct Client {
     next: AtomicU64,
-    asks: mpsc::Sender<Ask>,
+    says: mpsc::Sender<Say>,
     pending: Arc<Mutex<Pending>>,
     tasks: [JoinHandle<()>; 2],
 }
@@ -70,15 +74,15 @@ impl Client {
             }
             *heard.lock().unwrap_or_else(PoisonError::into_inner) = Pending::Closed(goodbye);
         });
-        let (asks, mut asked) = mpsc::channel::<Ask>(64);
+        let (says, mut said) = mpsc::channel::<Say>(64);
         let writing = tokio::spawn(async move {
-            while let Some(ask) = asked.recv().await {
-                if wire::write(&mut &*stream, &ask).await.is_err() {
+            while let Some(say) = said.recv().await {
+                if wire::write(&mut &*stream, &say).await.is_err() {
                     break;
                 }
             }
         });
-        let client = Self { next: AtomicU64::new(1), asks, pending, tasks: [writing, reading] };
+        let client = Self { next: AtomicU64::new(1), says, pending, tasks: [writing, reading] };
         let hello = tokio::time::timeout(HELLO, greeting).await.map(|hello| hello.unwrap_or(Ok(None)));
         match hello {
             Ok(Ok(Some(hello))) if hello.protocol == PROTOCOL => Ok(client),
@@ -102,7 +106,7 @@ impl Client {
 
     /// Calls a command by its name.
     pub(crate) async fn call(&self, command: &str, request: Value) -> Result<Value, ApiError> {
-        let mut answers = self.ask(command, request).await?;
+        let (_, mut answers) = self.ask(command, request).await?;
         match answers.recv().await {
             Some(Tell::Ok(_, response)) => Ok(response),
             Some(Tell::Error(_, error)) => Err(error),
@@ -111,24 +115,15 @@ impl Client {
         }
     }
 
-    /// Begins a subscription.
-    pub(crate) fn follow(self: Arc<Self>, feed: &'static str, request: Value) -> BoxStream<'static, Result<Value, ApiError>> {
+    /// Begins a subscription. It ends early, without an error, when its reader falls far behind: beginning it again goes on.
+    pub(crate) fn follow(self: Arc<Self>, feed: &'static str, request: Value) -> Items {
         let opening = async move {
-            let answers = self.ask(feed, request).await;
-            let items = match answers {
-                Ok(answers) => futures_util::stream::unfold(Some((self, answers)), |state| async move {
-                    let (client, mut answers) = state?;
-                    match answers.recv().await {
-                        Some(Tell::Item(_, item)) => Some((Ok(item), Some((client, answers)))),
-                        Some(Tell::Error(_, error)) => Some((Err(error), None)),
-                        Some(_) => None,
-                        None => Some((Err(client.lost()), None)),
-                    }
-                })
-                .boxed(),
+            match self.ask(feed, request).await {
+                Ok((id, answers)) => {
+                    futures_util::stream::unfold(Some(Followed { client: self, id, answers }), Followed::next).boxed()
+                }
                 Err(error) => futures_util::stream::iter([Err(error)]).boxed(),
-            };
-            items
+            }
         };
         futures_util::stream::once(opening).flatten().boxed()
     }
@@ -138,22 +133,51 @@ impl Client {
         matches!(&*self.pending.lock().unwrap_or_else(PoisonError::into_inner), Pending::Closed(_))
     }
 
-    async fn ask(&self, command: &str, request: Value) -> Result<mpsc::UnboundedReceiver<Tell>, ApiError> {
+    async fn ask(&self, command: &str, request: Value) -> Result<(u64, mpsc::Receiver<Tell>), ApiError> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let (answer, answers) = mpsc::unbounded_channel();
+        let (answer, answers) = mpsc::channel(MOST_UNREAD);
         let open = match &mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner) {
             Pending::Open(pending) => pending.insert(id, answer).is_none(),
             Pending::Closed(_) => false,
         };
-        if !open || self.asks.send(Ask { id, command: command.to_owned(), request }).await.is_err() {
+        if !open || self.says.send(Say::Ask(Ask { id, command: command.to_owned(), request })).await.is_err() {
             return Err(gone(true));
         }
-        Ok(answers)
+        Ok((id, answers))
     }
 
     fn lost(&self) -> ApiError {
         let goodbye = matches!(&*self.pending.lock().unwrap_or_else(PoisonError::into_inner), Pending::Closed(true));
         gone(goodbye)
+    }
+}
+
+/// A subscription that is read. Dropping it tells the owner.
+struct Followed {
+    client: Arc<Client>,
+    id: u64,
+    answers: mpsc::Receiver<Tell>,
+}
+
+impl Followed {
+    async fn next(followed: Option<Self>) -> Option<(Result<Value, ApiError>, Option<Self>)> {
+        let mut followed = followed?;
+        match followed.answers.recv().await {
+            Some(Tell::Item(_, item)) => Some((Ok(item), Some(followed))),
+            Some(Tell::Error(_, error)) => Some((Err(error), None)),
+            None if followed.client.is_gone() => Some((Err(followed.client.lost()), None)),
+            Some(_) | None => None,
+        }
+    }
+}
+
+impl Drop for Followed {
+    fn drop(&mut self) {
+        if let Pending::Open(pending) = &mut *self.client.pending.lock().unwrap_or_else(PoisonError::into_inner) {
+            pending.remove(&self.id);
+        }
+        // Where the queue is full or closed, the owner finds out when the connection ends.
+        let _ = self.client.says.try_send(Say::Leave(self.id));
     }
 }
 
@@ -181,8 +205,9 @@ fn deliver(pending: &Mutex<Pending>, message: Tell) {
     match message {
         Tell::Bye => {}
         Tell::Item(id, _) => {
+            // A reader that is so far behind gets no more of this; it begins again where it is.
             if let Some(answer) = pending.get(&id)
-                && answer.send(message).is_err()
+                && answer.try_send(message).is_err()
             {
                 pending.remove(&id);
             }
@@ -190,7 +215,7 @@ fn deliver(pending: &Mutex<Pending>, message: Tell) {
         Tell::Ok(id, _) | Tell::Error(id, _) | Tell::End(id) => {
             if let Some(answer) = pending.remove(&id) {
                 // Nobody waits for it any more: fine.
-                let _ = answer.send(message);
+                let _ = answer.try_send(message);
             }
         }
     }

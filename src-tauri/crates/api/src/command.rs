@@ -142,6 +142,9 @@ impl Entry {
     }
 }
 
+/// What a subscription gives, as JSON.
+pub type Items = BoxStream<'static, Result<Value, ApiError>>;
+
 /// What every subscription has in common.
 #[derive(Clone, Copy)]
 pub struct Feed {
@@ -154,7 +157,7 @@ pub struct Feed {
     /// The JSON Schema of what it gives.
     pub item: fn(&mut SchemaGenerator) -> Schema,
     /// Begins it.
-    pub open: fn(Arc<App>, Value) -> Result<BoxStream<'static, Result<Value, ApiError>>, ApiError>,
+    pub open: fn(Arc<App>, Value) -> Result<Items, ApiError>,
 }
 
 impl Feed {

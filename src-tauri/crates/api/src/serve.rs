@@ -1,19 +1,19 @@
 //! The owner's side of the local socket.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
 use interprocess::local_socket::tokio::{Listener, Stream, prelude::*};
 use tokio::{
     io::BufReader,
     sync::{mpsc, watch},
-    task::{JoinHandle, JoinSet},
+    task::{AbortHandle, JoinHandle, JoinSet},
 };
 
 use crate::{
     App, ErrorCode, FEEDS, REGISTRY,
     error::ApiError,
-    wire::{self, Ask, Hello, PROTOCOL, Tell},
+    wire::{self, Ask, Hello, PROTOCOL, Say, Tell},
 };
 
 /// How long calls that are under way may take when the owner ends.
@@ -86,16 +86,17 @@ async fn converse(stream: Stream, app: Arc<App>, mut stopped: watch::Receiver<bo
         }
     });
     // A stream keeps a line that has only half arrived when another branch is taken.
-    let asks = futures_util::stream::unfold(&mut from, |from| async { Some((wire::read::<Ask>(from).await.transpose()?, from)) });
-    let mut asks = std::pin::pin!(asks);
+    let said = futures_util::stream::unfold(&mut from, |from| async { Some((wire::read::<Say>(from).await.transpose()?, from)) });
+    let mut said = std::pin::pin!(said);
     let mut calls = JoinSet::new();
-    let mut feeds = JoinSet::new();
+    let mut feeds = Feeds::default();
     let ending = loop {
         tokio::select! {
             biased;
             () = stops(&mut stopped) => break true,
-            ask = asks.next() => match ask {
-                Some(Ok(ask)) => take(ask, &app, &tell, &mut calls, &mut feeds),
+            said = said.next() => match said {
+                Some(Ok(Say::Ask(ask))) => take(ask, &app, &tell, &mut calls, &mut feeds),
+                Some(Ok(Say::Leave(id))) => feeds.leave(id),
                 None => break false,
                 Some(Err(error)) => {
                     tracing::warn!(%error, "a client said something that can't be read");
@@ -103,12 +104,12 @@ async fn converse(stream: Stream, app: Arc<App>, mut stopped: watch::Receiver<bo
                 }
             },
             Some(_) = calls.join_next() => {}
-            Some(_) = feeds.join_next() => {}
+            Some(_) = feeds.tasks.join_next() => {}
         }
     };
     // A call that was taken is carried out, whether or not the client still listens.
     while calls.join_next().await.is_some() {}
-    feeds.shutdown().await;
+    feeds.tasks.shutdown().await;
     if ending {
         let _ = tell.send(Tell::Bye).await;
     }
@@ -116,7 +117,27 @@ async fn converse(stream: Stream, app: Arc<App>, mut stopped: watch::Receiver<bo
     let _ = writer.await;
 }
 
-fn take(ask: Ask, app: &Arc<App>, tell: &mpsc::Sender<Tell>, calls: &mut JoinSet<()>, feeds: &mut JoinSet<()>) {
+/// The subscriptions of one client.
+#[derive(Default)]
+struct Feeds {
+    tasks: JoinSet<()>,
+    by_id: HashMap<u64, AbortHandle>,
+}
+
+impl Feeds {
+    fn begin(&mut self, id: u64, feed: impl Future<Output = ()> + Send + 'static) {
+        self.by_id.retain(|_, task| !task.is_finished());
+        self.by_id.insert(id, self.tasks.spawn(feed));
+    }
+
+    fn leave(&mut self, id: u64) {
+        if let Some(task) = self.by_id.remove(&id) {
+            task.abort();
+        }
+    }
+}
+
+fn take(ask: Ask, app: &Arc<App>, tell: &mpsc::Sender<Tell>, calls: &mut JoinSet<()>, feeds: &mut Feeds) {
     let (app, tell) = (Arc::clone(app), tell.clone());
     let Ask { id, command, request } = ask;
     if let Some(entry) = REGISTRY.iter().find(|entry| entry.name == command) {
@@ -128,7 +149,7 @@ fn take(ask: Ask, app: &Arc<App>, tell: &mpsc::Sender<Tell>, calls: &mut JoinSet
             let _ = tell.send(message).await;
         });
     } else if let Some(feed) = FEEDS.iter().find(|feed| feed.name == command) {
-        feeds.spawn(async move {
+        feeds.begin(id, async move {
             let mut items = match (feed.open)(app, request) {
                 Ok(items) => items,
                 Err(error) => {
@@ -153,7 +174,7 @@ fn take(ask: Ask, app: &Arc<App>, tell: &mpsc::Sender<Tell>, calls: &mut JoinSet
             format!("There is no command {command:?} in this version."),
             "Use one version everywhere.",
         );
-        feeds.spawn(async move {
+        calls.spawn(async move {
             let _ = tell.send(Tell::Error(id, error)).await;
         });
     }

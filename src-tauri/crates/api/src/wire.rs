@@ -21,7 +21,17 @@ pub(crate) struct Hello {
     pub(crate) protocol: u32,
 }
 
-/// A client's line: a call, or the beginning of a subscription.
+/// A client's line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Say {
+    /// A call, or the beginning of a subscription.
+    Ask(Ask),
+    /// The end of a subscription that nobody reads any more.
+    Leave(u64),
+}
+
+/// A call, or the beginning of a subscription.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Ask {
     /// Chosen by the client; every line about it carries it.

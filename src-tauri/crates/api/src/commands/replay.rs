@@ -196,7 +196,7 @@ pub(crate) async fn state(app: &App, run: &RunId, events: &[Stamped], values: bo
         others.insert(id.clone(), store.flow_version(*digest).await?);
     }
     let plan = Plan::new(&*store.flow_version(*flow).await?, &others, app.nodes())
-        .map_err(|problems| crate::source::flow_problems(&run.to_string(), problems))?;
+        .map_err(|problems| crate::source::flow_problems(run, problems))?;
     let machine = Machine::fold(run.clone(), Arc::clone(&plan), events);
     let ending = events.iter().rev().find_map(|stamped| match &stamped.event {
         Event::Ended { ending, outputs, failure } => Some(Ended::of(*ending, outputs, failure.as_ref())),
