@@ -10,6 +10,7 @@ use crate::words::Token;
 const MOST_THREADS: u32 = 64;
 /// Alternatives followed at once.
 const BEAMS: i32 = 5;
+
 /// A loaded model.
 pub(crate) struct Decoder {
     context: WhisperContext,

@@ -68,30 +68,33 @@ fn reason(bytes: &[u8]) -> String {
     }
 }
 
-/// How far the clip is from a tone of 440 Hz at half of full scale, at its worst, without the edges of the resampler.
+/// How far the clip is, at its worst, from a tone of 440 Hz at half of full scale that is late by no more than 1.5 samples (the
+/// resampler's delay is not always a whole number of them). The edges are left out.
 fn error_of(clip: &Clip) -> f32 {
-    let inner = clip.samples.iter().zip(0_u16..).skip(800).take(14_400);
-    inner.map(|(sample, index)| (sample - 0.5 * (TAU * 440.0 * f32::from(index) / 16_000.0).sin()).abs()).fold(0.0, f32::max)
+    // 14,400 samples are 396 whole periods.
+    let wave = |index: u16| (TAU * 440.0 * f32::from(index) / 16_000.0).sin_cos();
+    let inner: Vec<(f32, f32, f32)> =
+        (800..15_200_u16).zip(&clip.samples[800..]).map(|(index, &sample)| (wave(index).0, wave(index).1, sample)).collect();
+    let sine = inner.iter().map(|(sine, _, sample)| sine * sample).sum::<f32>() / 7_200.0;
+    let cosine = inner.iter().map(|(_, cosine, sample)| cosine * sample).sum::<f32>() / 7_200.0;
+    let late = (cosine / sine).atan() / (TAU * 440.0 / 16_000.0);
+    assert!(late.abs() < 1.5, "{} Hz: late by {late} samples", clip.source.rate);
+    let rest = inner.iter().map(|(s, c, sample)| (sample - sine * s - cosine * c).abs()).fold(0.0, f32::max);
+    rest.max((sine.hypot(cosine) - 0.5).abs())
 }
 
 #[test]
 fn every_depth_rate_and_number_of_channels_gives_the_same_tone() {
-    for (bits, float, tolerance) in
-        [(8, false, 0.02), (16, false, 0.003), (24, false, 0.003), (32, false, 0.003), (32, true, 0.003)]
-    {
-        for rate in [8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000, 192_000, 15_999, 7_919] {
-            for channels in [1, 2, 6] {
-                let clip = read_wav(&tone(rate, channels, bits, float)).unwrap();
-                assert_eq!(
-                    (clip.source.rate, clip.source.channels, clip.source.bits, clip.source.float),
-                    (rate, channels, bits, float)
-                );
-                assert_eq!(clip.duration_ms, 1_000);
-                assert_eq!(clip.samples.len(), 16_000, "{rate}");
-                let error = error_of(&clip);
-                assert!(error < tolerance, "{bits} bits, {rate} Hz, {channels} channels: {error}");
-            }
-        }
+    let rates = [8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000, 192_000, 15_999, 7_919];
+    let depths = [(8, false, 0.02), (16, false, 0.003), (24, false, 0.003), (32, false, 0.003), (32, true, 0.003)];
+    let by_rate = rates.map(|rate| (rate, 1, (16, false, 0.003)));
+    let by_depth = depths.into_iter().flat_map(|depth| [1, 2, 6].map(|channels| (22_050, channels, depth)));
+    for (rate, channels, (bits, float, tolerance)) in by_rate.into_iter().chain(by_depth) {
+        let clip = read_wav(&tone(rate, channels, bits, float)).unwrap();
+        assert_eq!((clip.source.rate, clip.source.channels, clip.source.bits, clip.source.float), (rate, channels, bits, float));
+        assert_eq!((clip.duration_ms, clip.samples.len()), (1_000, 16_000), "{rate} Hz");
+        let error = error_of(&clip);
+        assert!(error < tolerance, "{bits} bits, {rate} Hz, {channels} channels: {error}");
     }
 }
 
@@ -177,7 +180,7 @@ fn samples_that_are_no_numbers_are_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn damaged_files_never_panic_and_give_only_numbers(changes in prop::collection::vec((0_usize..120, any::<u8>()), 1..6), cut in 0_usize..700) {
