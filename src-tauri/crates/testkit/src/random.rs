@@ -1,6 +1,10 @@
 //! Random flows: no circles, typed ports, joins of every kind, error wires, retries, approvals, effects, sub-flows.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use flow::{Flow, Join, Value, Values};
 use proptest::{
@@ -238,10 +242,13 @@ impl Drawing<'_> {
     }
 
     fn many(&mut self, id: &str, kind: &str, stroke: &Stroke) {
-        let from: Vec<_> = stroke.from.iter().map(|index| self.pick(*index)).collect();
+        let from: BTreeSet<_> = stroke.from.iter().map(|index| self.pick(*index)).collect();
         self.put(id, kind, json!({}), stroke, &["value"]);
         self.change(|draft| {
-            let joined = draft.join(stroke.join);
+            let joined = draft.join(match stroke.join {
+                Join::N(n) => Join::N(n.min(u32::try_from(from.len()).unwrap_or(u32::MAX))),
+                other => other,
+            });
             from.iter().fold(joined, |draft, from| draft.wire(from, &format!("{id}.value")))
         });
     }
