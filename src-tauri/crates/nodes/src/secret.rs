@@ -108,7 +108,7 @@ fn replace(bytes: Vec<u8>, form: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The value, and what it looks like in base64 (at any offset, either alphabet), URL-encoded and inside JSON text.
+/// The value, and what it looks like in base64 (at any offset, either alphabet), in hexadecimal, URL-encoded and inside JSON text.
 fn forms(value: &str) -> Vec<Zeroizing<Vec<u8>>> {
     let mut encoded: Vec<String> = Vec::new();
     for offset in 0..3 {
@@ -119,10 +119,15 @@ fn forms(value: &str) -> Vec<Zeroizing<Vec<u8>>> {
             encoded.extend(text.get(first..last).map(str::to_owned));
         }
     }
+    encoded.extend([hexadecimal(value), hexadecimal(value).to_uppercase()]);
     encoded.extend(url_encoded(value));
     encoded.extend(serde_json::to_string(value).ok().map(|quoted| quoted[1..quoted.len() - 1].to_owned()));
     let derived = encoded.into_iter().filter(|form| form.len() >= LEAST_FORM).map(|form| Zeroizing::new(form.into_bytes()));
     std::iter::once(Zeroizing::new(value.as_bytes().to_vec())).chain(derived).collect()
+}
+
+fn hexadecimal(value: &str) -> String {
+    value.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// URL-encoded: upper and lower hexadecimal digits, a space as `%20` and as `+`.
@@ -159,14 +164,14 @@ mod tests {
     /// Whether an attacker who knows the encodings finds the value, or half of it, in a text.
     fn leaks(text: &str) -> bool {
         let half = &VALUE[..8];
-        [half.to_owned(), STANDARD.encode(half)[..8].to_owned(), url_encoded(half)[0].clone()]
+        [half.to_owned(), STANDARD.encode(half)[..8].to_owned(), hexadecimal(half), url_encoded(half)[0].clone()]
             .iter()
             .any(|form| text.contains(form))
     }
 
     #[test]
     fn every_form_is_taken_out() {
-        let mut texts = vec![VALUE.to_owned(), json!(VALUE).to_string()];
+        let mut texts = vec![VALUE.to_owned(), json!(VALUE).to_string(), hexadecimal(VALUE), hexadecimal(VALUE).to_uppercase()];
         texts.extend(url_encoded(VALUE));
         for around in ["", "a", "ab", "user:", "xxxxx"] {
             for behind in ["", "z", "zz", "zzz"] {
