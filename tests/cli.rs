@@ -194,6 +194,30 @@ fn the_demos_approver_says_yes_and_the_receipt_says_so() {
     assert!(csv.starts_with("when,from,to,amount,asset,for,transfer\r\n") && csv.contains(",shop,alice/USD,75.00,USD,"), "{csv}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn in_a_terminal_typing_the_amount_is_a_yes_and_anything_else_a_no() {
+    let workspace = shop();
+    let flow = paying(&workspace);
+    let typed = |dollars: u32, line: &str| {
+        let words = format!("{} run {flow} --input 'words=Send {dollars} dollars to Alice'", env!("CARGO_BIN_EXE_assent"));
+        let mut terminal = std::process::Command::new("script");
+        workspace.surround(&mut terminal);
+        support::workspace::finish(terminal.args(["-qec", &words, "/dev/null"]), Some(&format!("{line}\n")))
+    };
+    if std::process::Command::new("script").arg("--version").output().is_err() {
+        return support::skipped("the program `script` (util-linux), which gives a test a terminal, is not here");
+    }
+    let yes = typed(60, "60.00").expect(0).stdout;
+    for part in ["Type 60.00 to say yes", "rule ask_from", "Balance", "approved  by the owner, who typed it in a terminal"] {
+        assert!(yes.contains(part), "{part}: {yes}");
+    }
+    typed(70, "60.00").expect(3);
+    typed(80, "n").expect(3);
+    assert_eq!(workspace.balances()["alice/USD"], 6_000);
+    workspace.verify();
+}
+
 #[test]
 fn what_the_policy_allows_or_forbids_asks_nobody() {
     let workspace = shop();

@@ -9,9 +9,14 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// What the demo does: what is said before a step, and the arguments of `assent`.
+/// What the demo does: what is said before a step, if anything, and the arguments of `assent`.
 const STEPS: &[(&str, &[&str])] = &[
     ("Alice is put into the address book.", &["payee", "add", "alice", "--name", "Alice", "--credits", "alice"]),
+    (
+        "An account is opened to pay from, and 500.00 dollars of play money come in.",
+        &["account", "open", "operations", "--asset", "USD"],
+    ),
+    ("", &["account", "fund", "operations", "500.00"]),
     (
         "\"Send twenty-five dollars to Alice for the logo design\", a recording, starts the flow.",
         &["run", "flows/voice-payment.flow.json", "--input", "audio=@assets/voice/send-25-alice.wav"],
@@ -30,7 +35,9 @@ pub(crate) fn run_demo(places: &Places, yes: bool) -> Result<()> {
         command
     };
     for (said, args) in STEPS {
-        println!("\n{said}");
+        if !said.is_empty() {
+            println!("\n{said}");
+        }
         let mut step = assent(args);
         if yes && args[0] == "run" {
             step.arg("--yes");

@@ -14,7 +14,9 @@ fn the_list_of_commands() {
         let (right, needs) = (serde_json::to_value(entry.right).unwrap(), serde_json::to_value(entry.needs).unwrap());
         format!("{:<16} {:<8} {:<19} {}", entry.name, word(right), word(needs), entry.summary())
     });
-    insta::assert_snapshot!(rows.chain(FEEDS.iter().map(|feed| format!("{:<16} follows", feed.name))).collect::<Vec<_>>().join("\n"));
+    insta::assert_snapshot!(
+        rows.chain(FEEDS.iter().map(|feed| format!("{:<16} follows", feed.name))).collect::<Vec<_>>().join("\n")
+    );
 }
 
 #[test]

@@ -70,21 +70,11 @@ impl Display for PromptList {
 /// A prompt with all that an approver is to see.
 fn write_prompt(f: &mut fmt::Formatter<'_>, prompt: &Prompt) -> fmt::Result {
     writeln!(f, "{}", visible(&prompt.shown.sentence))?;
-    let mut rows: Vec<_> = prompt
-        .shown
-        .facts
-        .iter()
-        .map(|fact| vec![format!("  {}", visible(&fact.label)), visible(&fact.value), format!("({})", visible(&fact.source))])
-        .collect();
-    if let Some(verdict) = &prompt.shown.verdict {
-        rows.extend(
-            verdict
-                .lines
-                .iter()
-                .map(|line| vec![format!("  rule {}", line.rule), visible(&line.reason), format!("({})", word(&line.outcome))]),
-        );
-    }
-    columns(f, &rows)?;
+    let facts = prompt.shown.facts.iter().map(|fact| (visible(&fact.label), visible(&fact.value), visible(&fact.source)));
+    let lines = prompt.shown.verdict.iter().flat_map(|verdict| &verdict.lines);
+    let rules = lines.map(|line| (format!("rule {}", line.rule), visible(&line.reason), word(&line.outcome)));
+    let row = |(label, value, aside): (String, String, String)| vec![format!("  {label}"), format!("{value} ({aside})")];
+    columns(f, &facts.chain(rules).map(row).collect::<Vec<_>>())?;
     let until = prompt.expires_at.map_or_else(|| "does not expire".to_owned(), |at| format!("no at {}", when(at)));
     writeln!(f, "  prompt {}, {}, {until}", prompt.id, word(&prompt.state))?;
     writeln!(f, "  digest {}", prompt.request_digest)

@@ -300,5 +300,8 @@ fn write_values(f: &mut fmt::Formatter<'_>, title: &str, values: &Values) -> fmt
         return Ok(());
     }
     writeln!(f, "{title}")?;
-    values.iter().try_for_each(|(name, value)| writeln!(f, "  {name}: {}", brief(value)))
+    values.iter().try_for_each(|(name, value)| match Receipt::deserialize(&**value) {
+        Ok(receipt) => writeln!(f, "  {name}: {}, transfer {}", visible(&consent::sentence(&receipt.request)), receipt.transfer),
+        Err(_) => writeln!(f, "  {name}: {}", brief(value)),
+    })
 }
