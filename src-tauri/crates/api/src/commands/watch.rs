@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use engine::{Event, Progress, RunId, Stamped};
+use engine::{EngineError, Event, Progress, RunId, Stamped};
 use futures_util::{StreamExt as _, stream::BoxStream};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -83,6 +83,7 @@ struct Watching {
     news: VecDeque<RunNews>,
     committed: broadcast::Receiver<Arc<store::Committed>>,
     progress: broadcast::Receiver<Progress>,
+    stopped: broadcast::Receiver<(RunId, EngineError)>,
 }
 
 impl Watching {
@@ -93,9 +94,10 @@ impl Watching {
         }
         let home = app.home()?;
         // Listening begins before reading, so nothing falls between the two; what comes twice is known by its number.
-        let (committed, progress) = (home.store.committed(), home.engine.progress());
+        let (committed, progress, stopped) = (home.store.committed(), home.engine.progress(), home.engine.stopped());
         let events = replay::events(&app, &run).await?;
-        let mut watching = Self { run, last: 0, ended: false, news: VecDeque::new(), committed, progress, app: Arc::clone(&app) };
+        let news = VecDeque::new();
+        let mut watching = Self { run, last: 0, ended: false, news, committed, progress, stopped, app: Arc::clone(&app) };
         match request.after {
             Some(after) => {
                 watching.last = after;
@@ -139,6 +141,12 @@ impl Watching {
                     Ok(acting) if acting.run == self.run => {
                         self.news.push_back(RunNews::Acting { path: acting.path.to_string(), attempt: acting.attempt });
                     }
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return None,
+                },
+                // What was written before it stopped has come by now.
+                stopped = self.stopped.recv() => match stopped {
+                    Ok((run, error)) if run == self.run => return self.fail(error.into()),
                     Ok(_) | Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return None,
                 },

@@ -170,6 +170,10 @@ impl Actor {
                 Message::Resume | Message::Due(_) | Message::Expire(_) | Message::Suspend => {}
             }
         }
+        if !matches!(error, EngineError::NoRun(_) | EngineError::Over(_)) {
+            // Nobody may be listening.
+            let _ = self.shared.stopped.send((self.run.clone(), error.clone()));
+        }
     }
 
     fn take_in(&mut self, machine: &mut Machine, message: Message) {

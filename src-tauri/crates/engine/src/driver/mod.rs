@@ -99,6 +99,7 @@ struct Shared {
     plans: Mutex<HashMap<Digest, Arc<Plan>>>,
     timers: Timers,
     progress: broadcast::Sender<Progress>,
+    stopped: broadcast::Sender<(RunId, EngineError)>,
 }
 
 #[derive(Default)]
@@ -122,6 +123,7 @@ impl Engine {
             plans: Mutex::default(),
             timers: Timers::default(),
             progress: broadcast::channel(1024).0,
+            stopped: broadcast::channel(1024).0,
         });
         Arc::new(Self { shared })
     }
@@ -200,6 +202,11 @@ impl Engine {
     /// Passing events: steps that begin to act.
     pub fn progress(&self) -> broadcast::Receiver<Progress> {
         self.shared.progress.subscribe()
+    }
+
+    /// Runs that can't go on, since the store can't be written or read, and why. They can be resumed.
+    pub fn stopped(&self) -> broadcast::Receiver<(RunId, EngineError)> {
+        self.shared.stopped.subscribe()
     }
 
     /// Takes no new steps, waits for what was sent, and leaves every run so that it can be resumed.
