@@ -41,6 +41,13 @@ async fn main() -> Result<(), StoreError> {
     many_waiting(&folder.join("waiting")).await
 }
 
+/// The processor's time that this process took so far, where the system says so; other work on the machine doesn't count.
+fn processor() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let ticks: Vec<u64> = stat.split(' ').skip(13).take(2).filter_map(|field| field.parse().ok()).collect();
+    Duration::from_millis(ticks.iter().sum::<u64>() * 10)
+}
+
 async fn allow(store: &Store) -> Result<(), StoreError> {
     let mut policy = store.policies().await?.remove(0).policy;
     if policy.hosts.write.insert(HOST.to_owned()) {
@@ -78,7 +85,7 @@ async fn grouped(store: &Store, single: Duration) -> Duration {
     }
     let mut best = Duration::MAX;
     for round in 0..5 {
-        let start = Instant::now();
+        let (start, before) = (Instant::now(), processor());
         let callers: Vec<_> = runs
             .iter()
             .map(|run| {

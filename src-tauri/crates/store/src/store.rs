@@ -41,7 +41,6 @@ pub(crate) struct Inner {
     committed: broadcast::Sender<Arc<Committed>>,
     pub(crate) flows: Mutex<std::collections::HashMap<Digest, Arc<Flow>>>,
     pub(crate) sealed: Sealed,
-    _lock: Lock,
 }
 
 impl std::fmt::Debug for Store {
@@ -93,21 +92,12 @@ impl Store {
             texts: Texts::default(),
             groups: 0,
             broken: broken.clone(),
+            lock,
         };
         tokio::spawn(writer.run());
         let flows = Mutex::default();
         let sealed = Sealed::new(folder.join("secrets.sealed"), &workspace);
-        Ok(Self(Arc::new(Inner {
-            folder: folder.to_owned(),
-            workspace,
-            queue,
-            pool,
-            broken,
-            committed,
-            flows,
-            sealed,
-            _lock: lock,
-        })))
+        Ok(Self(Arc::new(Inner { folder: folder.to_owned(), workspace, queue, pool, broken, committed, flows, sealed })))
     }
 
     /// The workspace's folder.

@@ -91,6 +91,8 @@ pub(crate) struct Writer {
     pub(crate) texts: Texts,
     pub(crate) groups: u32,
     pub(crate) broken: Broken,
+    /// Held until the last group is written, also when nobody waits for that.
+    pub(crate) lock: crate::Lock,
 }
 
 impl Writer {
@@ -114,6 +116,7 @@ impl Writer {
         if let Err(error) = self.conn.close().await {
             tracing::warn!(%error, "the store was not closed well; nothing is lost");
         }
+        drop(self.lock);
         for done in closing {
             let _ = done.send(());
         }
