@@ -62,7 +62,10 @@ fn another_terminal_approves_while_a_run_waits() {
     let mut lines = BufReader::new(owner.stdout.take().unwrap());
     let (run, prompt) = until_it_asks(&mut lines);
     assert_eq!(workspace.json(["prompts"])["prompts"][0]["id"], *prompt);
-    assert_eq!(workspace.json(["show", &run])["info"]["state"], "waiting");
+    // The list of runs learns a moment later that a run only waits.
+    while workspace.json(["show", &run])["info"]["state"] != "waiting" {
+        assert!(owner.try_wait().unwrap().is_none());
+    }
     approve(&workspace, &prompt);
 
     let events = rest(lines);

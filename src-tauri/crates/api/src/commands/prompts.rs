@@ -41,7 +41,12 @@ impl Command for Prompts {
     async fn handle(self, app: &App) -> Result<PromptList, ApiError> {
         match &self.prompt {
             Some(id) => Ok(PromptList { prompts: vec![find(app, id).await?], one: true }),
-            None => Ok(PromptList { prompts: app.home()?.store.prompts(true).await?, one: false }),
+            None => {
+                let store = &app.home()?.store;
+                // Those that no run waits for are closed by nobody else.
+                store.expire_proposals().await?;
+                Ok(PromptList { prompts: store.prompts(true).await?, one: false })
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use engine::{Ending, RunId, Start};
+use engine::{RunId, Settled, Start};
 use flow::{Digest, Flow, Problem, Severity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -237,12 +237,14 @@ impl Command for Resume {
         // Taking them up is what this command needs; here it waits until they rest.
         let mut unfinished = home.store.runs(Some(RunState::Running), u32::MAX).await?;
         unfinished.extend(home.store.runs(Some(RunState::Waiting), u32::MAX).await?);
-        for run in &unfinished {
-            home.engine.settled(&run.id).await?;
-        }
         let mut runs = Vec::new();
         for run in unfinished {
-            runs.push(find(app, &run.id).await?.into());
+            let state = match home.engine.settled(&run.id).await? {
+                Settled::Ended(ending) => ending.into(),
+                Settled::Waiting => RunState::Waiting,
+            };
+            // The list of runs may learn a moment later that a run only waits.
+            runs.push(store::Run { state, ..find(app, &run.id).await? }.into());
         }
         Ok(Resumed { runs })
     }
@@ -292,10 +294,10 @@ impl Command for Cancel {
         find(app, &run).await?;
         home.engine.cancel(&run, app.user(), self.reason).await?;
         let ending = match home.engine.settled(&run).await? {
-            engine::Settled::Ended(ending) => Some(ending),
-            engine::Settled::Waiting => None::<Ending>,
+            Settled::Ended(ending) => Some(crate::text::word(&ending)),
+            Settled::Waiting => None,
         };
-        Ok(Cancelled { run: self.run, ending: ending.map(|ending| crate::text::word(&ending)) })
+        Ok(Cancelled { run: self.run, ending })
     }
 }
 
