@@ -101,12 +101,21 @@ async fn verify(conn: &mut SqliteConnection, run: Option<&str>) -> Result<Report
     // One view of the store for all that is read, whatever is written meanwhile.
     sqlx::query("BEGIN").execute(&mut *conn).await.map_err(|e| StoreError::read(&e))?;
     let mut report = Report::default();
+    file_is_sound(conn, &mut report).await;
     schema_is_ours(conn, &mut report).await;
     let chain = chain::walk(conn, &mut report).await;
     journal::walk(conn, run, &chain, &mut report).await;
     tables::compare(conn, run, chain, &mut report).await;
     let _ = sqlx::query("ROLLBACK").execute(conn).await;
     Ok(report)
+}
+
+/// SQLite's own check: every page belongs to one thing, and every index has what its table has.
+async fn file_is_sound(conn: &mut SqliteConnection, report: &mut Report) {
+    match sqlx::query_scalar::<_, String>("PRAGMA integrity_check").fetch_all(conn).await {
+        Ok(found) => found.into_iter().filter(|line| line != "ok").for_each(|line| report.problem("file", line)),
+        Err(error) => report.unread("file", &error),
+    }
 }
 
 async fn schema_is_ours(conn: &mut SqliteConnection, report: &mut Report) {
