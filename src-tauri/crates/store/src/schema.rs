@@ -186,9 +186,10 @@ async fn migrate(conn: &mut SqliteConnection, version: u32) -> Result<(), sqlx::
     Ok(())
 }
 
-/// Whether the schema is the one we made.
+/// Whether the file is marked as ours and of the newest version, and the schema is the one we made.
 pub(crate) async fn is_ours(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    Ok(inside(conn).await?.2.is_some_and(|found| found.to_string() == SCHEMA))
+    let (application, version, schema) = inside(conn).await?;
+    Ok((application, version) == (APPLICATION_ID, known()) && schema.is_some_and(|found| found.to_string() == SCHEMA))
 }
 
 /// What an error on opening means.
