@@ -34,7 +34,7 @@ fn fan(kind: &str, width: usize) -> Arc<Flow> {
 /// The best of several runs, in microseconds a step.
 async fn measure(flow: &Arc<Flow>, steps: usize) -> f64 {
     let mut best = f64::INFINITY;
-    for turn in 0..9 {
+    for turn in 0..25 {
         let clock = TestClock::new();
         let journal = MemoryJournal::new(clock.clone());
         journal.add_flow(flow);

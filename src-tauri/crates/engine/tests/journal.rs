@@ -41,7 +41,7 @@ fn line(stamped: &Stamped) -> String {
         Event::Gated { target, attempt, request, verdict, gate, hold, prompt, expires_at, decisions, surfaces, .. } => {
             let of = target.as_ref().map(|target| format!(" for {target}")).unwrap_or_default();
             let rest = [
-                format!("{}", consent::sentence(request)),
+                consent::sentence(request),
                 format!("{:?} ({:?}: {})", verdict.outcome, verdict.code, verdict.reason),
                 format!("hold {}", hold.as_deref().unwrap_or("none")),
                 format!("prompt {}", prompt.as_deref().unwrap_or("none")),

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -47,12 +48,21 @@ pub struct MemoryJournal {
 struct Inner {
     state: State,
     flows: HashMap<Digest, Arc<Flow>>,
-    commits: Vec<Commit>,
+    commits: Vec<Written>,
     /// Commits do not reach the disk by themselves.
     held_back: bool,
     /// Numbers of batches, from 1, that fail.
     failing: HashSet<usize>,
     batches: usize,
+}
+
+/// A commit; its events stand in their run's row.
+#[derive(Clone)]
+struct Written {
+    run: Option<RunId>,
+    events: Range<usize>,
+    records: Vec<Record>,
+    rests: bool,
 }
 
 impl MemoryJournal {
@@ -97,7 +107,7 @@ impl MemoryJournal {
         let mut records = Vec::new();
         let changed = change(&mut inner.state.authority, &mut records);
         records.iter().for_each(|record| inner.state.take_record(record));
-        inner.commits.push(Commit { run: None, events: Vec::new(), records, rests: false });
+        inner.commits.push(Written { run: None, events: 0..0, records, rests: false });
         if !inner.held_back {
             self.durable.send_replace(inner.commits.len());
         }
@@ -184,7 +194,8 @@ impl MemoryJournal {
 
     /// Every commit, in order.
     pub fn commits(&self) -> Vec<Commit> {
-        self.inner().commits.clone()
+        let inner = self.inner();
+        inner.commits.iter().map(|written| inner.commit(written)).collect()
     }
 
     /// From now on commits reach the disk only by [`MemoryJournal::let_through`].
@@ -227,20 +238,20 @@ impl MemoryJournal {
         let durable = *self.durable.borrow();
         let starts = |event: &Event| matches!(event, Event::Gated { path: of, attempt: is, gate: Gate::Act, target: None, .. } if of == path && *is == attempt);
         let inner = self.inner();
-        let on_disk = inner.commits[..durable].iter().filter(|commit| commit.run.as_ref() == Some(run));
-        on_disk.flat_map(|commit| &commit.events).any(|stamped| starts(&stamped.event))
+        let on_disk = inner.commits[..durable].iter().filter(|written| written.run.as_ref() == Some(run));
+        on_disk.flat_map(|written| inner.events(written)).any(|stamped| starts(&stamped.event))
     }
 
     /// The journal that a crash after its first `commits` commits leaves behind, with a clock that shows when that was. The state comes
     /// from what those commits wrote alone.
     pub fn as_of(&self, commits: usize) -> (Arc<Self>, Arc<TestClock>) {
         let inner = self.inner();
-        let last = inner.commits[..commits].iter().rev().find_map(|commit| commit.events.last());
+        let last = inner.commits[..commits].iter().rev().find_map(|written| inner.events(written).last());
         let clock = TestClock::at(last.map_or(START, |stamped| stamped.at));
         let mut left = Self::empty(clock.clone(), inner.flows.clone());
         let kept = inner.commits[..commits].to_vec();
         let state = left.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().for_each(|commit| state.state.replay(commit));
+        kept.iter().for_each(|written| state.state.replay(&inner.commit(written)));
         state.commits = kept;
         left.durable.send_replace(commits);
         (Arc::new(left), clock)
@@ -248,6 +259,16 @@ impl MemoryJournal {
 }
 
 impl Inner {
+    fn events(&self, written: &Written) -> &[Stamped] {
+        let row = written.run.as_ref().and_then(|run| self.state.runs.get(run));
+        row.map_or(&[], |row| &row.events[written.events.clone()])
+    }
+
+    fn commit(&self, written: &Written) -> Commit {
+        let Written { run, records, rests, .. } = written.clone();
+        Commit { run, events: self.events(written).to_vec(), records, rests }
+    }
+
     /// One batch, as one transaction.
     fn take(&mut self, batch: Batch) -> Result<Recorded, JournalError> {
         self.batches += 1;
@@ -256,15 +277,17 @@ impl Inner {
             row.broken = true;
             return Err(JournalError::Write("the test says so".to_owned()));
         }
+        let first = row.events.len();
         let Batch { run, at, entries, rests } = batch;
-        let mut writing =
-            Writing { state: &mut self.state, run: &run, at, events: Vec::new(), records: Vec::new(), refused: None };
+        let mut writing = Writing { state: &mut self.state, run: &run, at, records: Vec::new(), refused: None };
         for entry in entries {
             writing.entry(entry)?;
         }
-        let Writing { events, records, refused, .. } = writing;
-        self.state.runs.entry(run.clone()).or_default().rests = rests;
-        self.commits.push(Commit { run: Some(run), events: events.clone(), records, rests });
+        let Writing { records, refused, .. } = writing;
+        let row = self.state.runs.entry(run.clone()).or_default();
+        row.rests = rests;
+        let events = row.events[first..].to_vec();
+        self.commits.push(Written { run: Some(run), events: first..first + events.len(), records, rests });
         Ok(Recorded { events, refused })
     }
 }
@@ -274,7 +297,6 @@ struct Writing<'a> {
     state: &'a mut State,
     run: &'a RunId,
     at: i64,
-    events: Vec<Stamped>,
     records: Vec<Record>,
     refused: Option<String>,
 }
@@ -412,7 +434,6 @@ impl Writing<'_> {
         }
         let seq = u64::try_from(row.events.len()).unwrap_or(u64::MAX) + 1;
         let stamped = Stamped { seq, at: self.at, event };
-        self.events.push(stamped.clone());
         self.state.take_event(self.run, stamped);
         Ok(())
     }

@@ -181,11 +181,11 @@ impl World {
         let asked_at = journal.map_or(0, |journal| journal.on_disk());
         let mut state = self.state();
         let scripted = state.scripts.get_mut(path.as_str()).and_then(VecDeque::pop_front);
-        let asked = state.deeds.iter().any(|deed| deed.key == key);
-        let done = state.deeds.iter().any(|deed| deed.key == key && deed.done_at.is_some());
+        let asked = || state.deeds.iter().any(|deed| deed.key == key);
+        let done = || state.deeds.iter().any(|deed| deed.key == key && deed.done_at.is_some());
         let outcome = scripted.unwrap_or_else(|| match target.habit {
-            Habit::FailsFirst if !asked => Outcome::FailsBefore(error("NOT_NOW").retryable()),
-            Habit::LosesAnswer if !done && (target.changes || !asked) => {
+            Habit::FailsFirst if !asked() => Outcome::FailsBefore(error("NOT_NOW").retryable()),
+            Habit::LosesAnswer if !done() && (target.changes || !asked()) => {
                 Outcome::FailsAfter(error("LOST").retryable().maybe_sent())
             }
             _ => Outcome::Happens,
