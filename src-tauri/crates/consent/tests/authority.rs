@@ -167,6 +167,12 @@ fn what_differs_is_asked_anew() {
     assert_eq!(fourth.go, Go::Wait);
     assert_ne!(fourth.request_digest, third.request_digest);
     assert_eq!(w.authority.payee("alice").unwrap().verified, None);
+    // And one that the policy would let go by itself: a person was asked about another.
+    w.answer(&fourth.prompt.clone().unwrap(), Answer::Approve);
+    let fifth = w.ask(&pay("pay", usd("12")));
+    assert_eq!((fifth.go, fifth.verdict.code), (Go::Wait, Code::Consent));
+    w.answer(&fifth.prompt.clone().unwrap(), Answer::Approve);
+    assert_eq!(w.ask(&pay("pay", usd("12"))).go, Go::Act);
     w.check();
 }
 

@@ -75,11 +75,13 @@ impl Authority {
     pub fn authorise(&mut self, request: Request, asker: Asker, now: i64, day: &str, out: &mut Vec<Record>) -> Authorised {
         let request = self.completed(request);
         let request_digest = request.digest();
+        let mut asked_of_another = false;
         if let Some(claim) = self.claims.get(&request.key) {
             if claim.stage == Stage::Settled {
                 return self.settled(claim, request, request_digest);
             }
             if claim.request_digest != request_digest || !self.holds_what_it_says(claim) {
+                asked_of_another = claim.request_digest != request_digest && claim.prompt.is_some();
                 self.let_go(&request.key, now, out);
             }
         }
@@ -93,6 +95,10 @@ impl Authority {
         let cleared = case.claim.as_ref().is_some_and(|c| c.stage == Stage::Cleared);
         if matches!(asker, Asker::Approval { .. }) && verdict.outcome == Outcome::Allow && !cleared {
             verdict = verdict.with(Line::ask("approval", "The flow asks a person first."));
+        }
+        if asked_of_another && verdict.outcome == Outcome::Allow {
+            verdict = verdict
+                .with(Line::ask("changed", "What would be done differs from what a person was asked, so they are asked again."));
         }
         let answer = self.answer(&case, out);
         if let Answered::No(line) = &answer {
