@@ -105,10 +105,9 @@ async fn grouped(store: &Store, single: Duration) -> Duration {
             caller.await.unwrap();
         }
         let each = start.elapsed() / (CALLERS * STEPS);
-        println!(
-            "  round {round}: {each:.2?} a batch, {:.1} in the time of one single commit",
-            single.as_secs_f64() / each.as_secs_f64()
-        );
+        let worked = (processor() - before) / (CALLERS * STEPS);
+        let fit = single.as_secs_f64() / each.as_secs_f64();
+        println!("  round {round}: {each:.2?} a batch ({worked:.2?} of processor), {fit:.1} in the time of one single commit");
         best = best.min(each);
     }
     best

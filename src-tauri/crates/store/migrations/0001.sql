@@ -28,7 +28,10 @@ CREATE TABLE runs (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX runs_by_state ON runs (state, id);
 
+-- Events in the order they were written. Events of many runs come mixed, so an index by run would rewrite one page for each run in
+-- each group: events are put into `placed` some thousands at a time, up to the one that `placing` names.
 CREATE TABLE journal (
+    id     INTEGER NOT NULL PRIMARY KEY,
     run    TEXT    NOT NULL,
     seq    INTEGER NOT NULL,
     at     INTEGER NOT NULL,
@@ -39,7 +42,18 @@ CREATE TABLE journal (
     digest BLOB    NOT NULL,
     hash   BLOB    NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX journal_by_run ON journal (run, seq);
+
+CREATE TABLE placed (
+    run TEXT    NOT NULL,
+    seq INTEGER NOT NULL,
+    id  INTEGER NOT NULL,
+    PRIMARY KEY (run, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE placing (
+    up_to INTEGER NOT NULL
+) STRICT;
+INSERT INTO placing VALUES (0);
 
 CREATE TABLE waiting (
     run    TEXT NOT NULL,

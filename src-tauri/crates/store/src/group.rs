@@ -56,6 +56,8 @@ pub(crate) struct State {
     pub(crate) authority: Authority,
     pub(crate) audit: Head,
     pub(crate) runs: HashMap<RunId, Live>,
+    /// How many events are not in the index by run.
+    pub(crate) late: i64,
 }
 
 /// One group on its way.

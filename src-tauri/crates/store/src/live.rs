@@ -186,10 +186,20 @@ pub(crate) fn waiting_key(run: &str, path: &str) -> Vec<Cell> {
 
 /// Reads runs with their heads and waiting steps. Those that aren't there are left out.
 pub(crate) async fn load(conn: &mut SqliteConnection, ids: &[RunId]) -> Result<HashMap<RunId, Live>, StoreError> {
+    let failed = |e: sqlx::Error| StoreError::read(&e);
     let list = json(&ids);
-    let sql = "SELECT r.*, j.seq, j.hash FROM json_each(?) i JOIN runs r ON r.id = i.value \
-         JOIN journal j ON j.run = r.id AND j.seq = (SELECT max(seq) FROM journal WHERE run = r.id)";
-    let rows = sqlx::query(sql).bind(list.clone()).fetch_all(&mut *conn).await.map_err(|e| StoreError::read(&e))?;
+    let sql = "SELECT r.id FROM json_each(?) i JOIN runs r ON r.id = i.value";
+    let there = sqlx::query(sql).bind(list).fetch_all(&mut *conn).await.map_err(failed)?;
+    if there.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let there: Vec<&str> = there.iter().map(|row| get(row, "id")).collect::<Result<_, _>>()?;
+    let list = json(&there);
+    let sql = "WITH late AS MATERIALIZED \
+         (SELECT run, max(id) AS id FROM journal WHERE id > (SELECT up_to FROM placing) GROUP BY run) \
+         SELECT r.*, j.seq, j.hash FROM json_each(?) i JOIN runs r ON r.id = i.value JOIN journal j ON j.id = coalesce(\
+         (SELECT id FROM late WHERE late.run = r.id), (SELECT id FROM placed WHERE placed.run = r.id ORDER BY seq DESC LIMIT 1))";
+    let rows = sqlx::query(sql).bind(list.clone()).fetch_all(&mut *conn).await.map_err(failed)?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in &rows {
         let live = Live {
@@ -204,9 +214,6 @@ pub(crate) async fn load(conn: &mut SqliteConnection, ids: &[RunId]) -> Result<H
             waiting: BTreeMap::new(),
         };
         found.insert(Arc::from(get::<&str>(row, "id")?), live);
-    }
-    if found.is_empty() {
-        return Ok(found);
     }
     let sql = "SELECT run, path, prompt, due FROM waiting WHERE run IN (SELECT value FROM json_each(?))";
     for row in sqlx::query(sql).bind(list).fetch_all(conn).await.map_err(|e| StoreError::read(&e))? {

@@ -113,8 +113,10 @@ impl Store {
 
     /// The events of a run after a number (0: all), in order. None when there is no such run.
     pub async fn events(&self, run: &str, after: u64) -> Result<Vec<Stamped>, StoreError> {
-        let sql = "SELECT j.seq, j.at, j.v, j.body, b.bytes FROM journal j LEFT JOIN blobs b ON j.body IS NULL AND b.digest = j.digest \
-             WHERE j.run = ? AND j.seq > ? ORDER BY j.seq";
+        let sql = "SELECT j.seq, j.at, j.v, j.body, b.bytes FROM (\
+             SELECT id FROM placed WHERE run = ?1 AND seq > ?2 UNION ALL \
+             SELECT id FROM journal WHERE id > (SELECT up_to FROM placing) AND run = ?1 AND seq > ?2\
+             ) o JOIN journal j ON j.id = o.id LEFT JOIN blobs b ON j.body IS NULL AND b.digest = j.digest ORDER BY j.seq";
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         self.rows(sql, [run.into(), after.into()], stamped).await
     }

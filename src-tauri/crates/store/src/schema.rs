@@ -20,7 +20,7 @@ const APPLICATION_ID: u32 = 0x4173_6e74;
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
 
 /// The digest of the newest version's schema as SQLite has it.
-const SCHEMA: &str = "6f45b16d313a20c1b816c74ce615a763358c3683ea78325998e8888342b44f99";
+const SCHEMA: &str = "d7e0ff4002b841ee5641439174d8e248f50284b1676a62fc83d7e57d7a8ace9d";
 
 const PAGE: u32 = 8192;
 

@@ -143,11 +143,18 @@ pub(crate) async fn read(conn: &mut SqliteConnection) -> Result<Snapshot, StoreE
     })
 }
 
-/// The authority and the head of the audit chain.
-pub(crate) async fn load(conn: &mut SqliteConnection) -> Result<(Authority, Head), StoreError> {
+/// The authority, the head of the audit chain, and how many events are not in the index by run.
+pub(crate) async fn load(conn: &mut SqliteConnection) -> Result<(Authority, Head, i64), StoreError> {
     let authority = Authority::restore(read(conn).await?).map_err(|e| StoreError::Read(e.to_string()))?;
-    let head = all(conn, "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1", |r| {
-        Ok(Head { seq: get(r, "seq")?, hash: digest(r, "hash")? })
+    let sql = "SELECT (SELECT coalesce(max(id), 0) FROM journal) - (SELECT max(up_to) FROM placing) AS late, \
+         (SELECT max(seq) FROM audit) AS seq, (SELECT hash FROM audit ORDER BY seq DESC LIMIT 1) AS hash";
+    let ends = all(conn, sql, |r| {
+        let head = match get::<Option<i64>>(r, "seq")? {
+            Some(seq) => Head { seq, hash: digest(r, "hash")? },
+            None => Head::default(),
+        };
+        Ok((head, get(r, "late")?))
     });
-    Ok((authority, head.await?.into_iter().next().unwrap_or_default()))
+    let (head, late) = ends.await?.into_iter().next().unwrap_or_default();
+    Ok((authority, head, late))
 }

@@ -149,8 +149,8 @@ impl Store {
 
 /// Reads the state, or makes the first one: the policy "usual", a profile for the owner with a new key, and the workspace's id.
 async fn begin(folder: &Path, conn: &mut SqliteConnection, at: i64) -> Result<(String, State), StoreError> {
-    let (authority, audit) = snapshot::load(conn).await?;
-    let mut state = State { authority, audit, runs: std::collections::HashMap::new() };
+    let (authority, audit, late) = snapshot::load(conn).await?;
+    let mut state = State { authority, audit, runs: std::collections::HashMap::new(), late };
     let found = sqlx::query("SELECT id FROM workspace").fetch_optional(&mut *conn).await.map_err(|e| StoreError::read(&e))?;
     if let Some(row) = found {
         return Ok((snapshot::get(&row, "id")?, state));

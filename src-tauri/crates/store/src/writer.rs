@@ -25,6 +25,13 @@ const MOST_ENTRIES: usize = 5_000;
 /// How often the writer lets others go first and finds nothing new before it writes what it has.
 const QUIET: u32 = 2;
 
+/// How many events may be missing in the index by run.
+const MOST_LATE: i64 = 4_000;
+
+const PLACE: &str = "BEGIN IMMEDIATE; \
+     INSERT INTO placed SELECT run, seq, id FROM journal WHERE id > (SELECT up_to FROM placing) ORDER BY run, seq; \
+     UPDATE placing SET up_to = (SELECT coalesce(max(id), 0) FROM journal); COMMIT;";
+
 /// How many groups are written before what only answers repeats is forgotten.
 const FORGET_EVERY: u32 = 10_000;
 
@@ -111,14 +118,28 @@ impl Writer {
                 _ => true,
             });
             self.group(group).await;
+            self.place(MOST_LATE).await;
         }
         self.queue.close();
+        self.place(1).await;
         if let Err(error) = self.conn.close().await {
             tracing::warn!(%error, "the store was not closed well; nothing is lost");
         }
         drop(self.lock);
         for done in closing {
             let _ = done.send(());
+        }
+    }
+
+    /// Puts events into the index by run, if at least so many are not in it. They are found without it too, only not as fast.
+    async fn place(&mut self, least: i64) {
+        let Some(state) = self.state.as_mut().filter(|state| state.late >= least) else { return };
+        match sqlx::raw_sql(PLACE).execute(&mut self.conn).await {
+            Ok(_) => state.late = 0,
+            Err(error) => {
+                tracing::warn!(%error, "the index of events could not be brought up to date");
+                let _ = sqlx::query("ROLLBACK").execute(&mut self.conn).await;
+            }
         }
     }
 
@@ -184,12 +205,14 @@ impl Writer {
         carry_out(&mut group, requests, (&self.broken, &*self.clock, &mut found), batches, changed);
         group.finish();
         let Group { changes, prompts, resting, .. } = group;
+        let events = i64::try_from(changes.journal.len()).unwrap_or(i64::MAX);
         if !changes.is_empty() {
             let failed = |e: sqlx::Error| StoreError::write(&e);
             sqlx::query("BEGIN IMMEDIATE").execute(&mut self.conn).await.map_err(failed)?;
             sql::write(&mut self.conn, &mut self.texts, changes).await.map_err(failed)?;
             sqlx::query("COMMIT").execute(&mut self.conn).await.map_err(failed)?;
         }
+        state.late += events;
         for run in resting {
             state.runs.remove(&run);
         }
@@ -203,8 +226,8 @@ impl Writer {
     /// Reads what the group needs and memory doesn't have.
     async fn prepare(&mut self, needs: Needs) -> Result<VecDeque<Found>, StoreError> {
         if self.state.is_none() {
-            let (authority, audit) = snapshot::load(&mut self.conn).await?;
-            self.state = Some(State { authority, audit, runs: HashMap::new() });
+            let (authority, audit, late) = snapshot::load(&mut self.conn).await?;
+            self.state = Some(State { authority, audit, runs: HashMap::new(), late });
         }
         let Some(state) = &mut self.state else { return Err(StoreError::Closed) };
         let mut found = VecDeque::new();

@@ -39,6 +39,29 @@ async fn a_run_is_there_after_a_restart() {
 }
 
 #[tokio::test]
+async fn runs_that_are_written_mixed_are_read_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path()).await;
+    let runs = ["r1", "r2", "r3"];
+    for run in runs {
+        start(&store, run).await;
+    }
+    for n in 0..30 {
+        let many = || (0..50).map(|k| Entry::Event(finished(&format!("s{n}-{k}"), k))).collect();
+        let written = runs.map(|run| store.commit(batch(run, n, many())));
+        for each in written {
+            each.await.unwrap();
+        }
+    }
+    for run in runs {
+        let events = store.load(&run.into()).await.unwrap();
+        assert!(events.iter().map(|e| e.seq).eq(1..=1_501), "{run}");
+        assert_eq!(store.events(run, 1_490).await.unwrap().len(), 11);
+    }
+    assert!(store.verify(None).await.unwrap().is_whole());
+}
+
+#[tokio::test]
 async fn flows_are_kept_by_their_logic() {
     let folder = tempfile::tempdir().unwrap();
     let (store, clock) = open(folder.path()).await;

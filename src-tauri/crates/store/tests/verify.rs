@@ -192,7 +192,10 @@ async fn rows_that_go_or_come_are_found() {
         "INSERT INTO payees VALUES ('mallory', 'Mallory', 1, '{}')",
         "INSERT INTO waiting VALUES ('r1', 'x', NULL, 5)",
         "INSERT INTO runs SELECT 'r9', flow_id, flow, state, started_at, started_by, ended_at FROM runs WHERE id = 'r1'",
-        "INSERT INTO journal SELECT 'r9', seq, at, v, kind, path, body, digest, hash FROM journal WHERE run = 'r1'",
+        "INSERT INTO journal SELECT id + 1000, 'r9', seq, at, v, kind, path, body, digest, hash FROM journal WHERE run = 'r1'",
+        "DELETE FROM placed WHERE run = 'r2'",
+        "UPDATE placing SET up_to = up_to - 3",
+        "DELETE FROM placing",
         "UPDATE accounts SET posted = CASE id WHEN 'acct:main' THEN '+000000000000000000000000000000000094001' \
          WHEN 'acct:alice/USD' THEN '+000000000000000000000000000000000005999' ELSE posted END",
         "CREATE TABLE mine (x)",

@@ -35,8 +35,11 @@ struct Derived {
 
 /// Follows the journal of a run, or of all, and compares the derived rows.
 pub(super) async fn walk(conn: &mut SqliteConnection, run: Option<&str>, chain: &Chain, report: &mut Report) {
-    let sql = "SELECT j.run, j.seq, j.at, j.v, j.kind, j.path, j.body, j.digest, j.hash, b.bytes FROM journal j \
-         LEFT JOIN blobs b ON j.body IS NULL AND b.digest = j.digest WHERE ?1 IS NULL OR j.run = ?1 ORDER BY j.run, j.seq";
+    // Sorted by keys alone, as bodies may be many (the limit keeps SQLite from passing over the order); not by way of `placed`, which
+    // is checked by itself.
+    let sql = "SELECT j.run, j.seq, j.at, j.v, j.kind, j.path, j.body, j.digest, j.hash, b.bytes FROM \
+         (SELECT id FROM journal WHERE ?1 IS NULL OR run = ?1 ORDER BY run, seq, id LIMIT -1) o CROSS JOIN journal j ON j.id = o.id \
+         LEFT JOIN blobs b ON j.body IS NULL AND b.digest = j.digest";
     let mut derived = Derived::default();
     let mut following: Option<Following> = None;
     {
@@ -58,9 +61,32 @@ pub(super) async fn walk(conn: &mut SqliteConnection, run: Option<&str>, chain: 
     for lost in chain.heads.keys().filter(|id| run.is_none_or(|run| run == &***id) && !derived.seen.contains(&***id)) {
         report.problem("journal", format!("run {lost} is in the audit chain, and none of its events are here"));
     }
+    placed(conn, report).await;
     let only = run.map(|id| ("run", id));
     tables::compare_table(conn, Of::Waiting, derived.waiting, only, report).await;
     tables::compare_table(conn, Of::Runs, derived.runs, run.map(|id| ("id", id)), report).await;
+}
+
+/// Whether the index by run has every event up to the one it says, and nothing else.
+async fn placed(conn: &mut SqliteConnection, report: &mut Report) {
+    let sql = "SELECT (SELECT count(*) FROM journal WHERE id <= (SELECT max(up_to) FROM placing)) AS events, \
+         (SELECT count(*) FROM placed p JOIN journal j ON j.id = p.id AND j.run = p.run AND j.seq = p.seq \
+         WHERE p.id <= (SELECT max(up_to) FROM placing)) AS right, \
+         (SELECT count(*) FROM placed) AS placed, (SELECT count(*) FROM placing) AS marks, \
+         (SELECT max(up_to) FROM placing) <= (SELECT coalesce(max(id), 0) FROM journal) AS within, \
+         (SELECT count(*) = coalesce(max(id), 0) FROM journal) AS numbered";
+    match sqlx::query(sql).fetch_one(conn).await.and_then(|row| cells(&row)).as_deref() {
+        Ok([Cell::Int(events), Cell::Int(right), Cell::Int(placed), Cell::Int(1), Cell::Int(1), Cell::Int(1)]) => {
+            report.expect(events == right && right == placed, "tables placed and placing", || {
+                "the index of events by run is not what the journal leads to".to_owned()
+            });
+        }
+        Ok(_) => report.problem(
+            "tables journal and placing",
+            "events are not numbered one by one, or the index does not say up to which it goes",
+        ),
+        Err(error) => report.unread("table placed", error),
+    }
 }
 
 fn event(following: &mut Option<Following>, derived: &mut Derived, row: Row, chain: &Chain, report: &mut Report) {

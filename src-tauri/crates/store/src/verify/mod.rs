@@ -120,7 +120,9 @@ async fn file_is_sound(conn: &mut SqliteConnection, report: &mut Report) {
 
 async fn schema_is_ours(conn: &mut SqliteConnection, report: &mut Report) {
     match schema::is_ours(conn).await {
-        Ok(ours) => report.expect(ours, "schema", || "the tables, or the marks of whose and which version the file is, are not as they were made".to_owned()),
+        Ok(ours) => report.expect(ours, "schema", || {
+            "the tables, or the marks of whose and which version the file is, are not as they were made".to_owned()
+        }),
         Err(error) => report.unread("schema", &error),
     }
 }
