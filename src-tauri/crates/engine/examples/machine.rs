@@ -37,12 +37,12 @@ async fn measure(flow: &Arc<Flow>, steps: usize) -> f64 {
     for turn in 0..25 {
         let clock = TestClock::new();
         let journal = MemoryJournal::new(clock.clone());
-        journal.add_flow(flow);
+        let version = journal.add_flow(flow);
         let engine = Engine::new(journal, TestNodes::new(World::new()), clock);
         let run: engine::RunId = format!("run-{turn}").into();
         let start = Start {
             run: run.clone(),
-            flow: flow.clone(),
+            flow: version,
             subflows: BTreeMap::new(),
             inputs: Values::one("a", 1),
             by: StartedBy::Profile { id: "nik".to_owned() },

@@ -1,11 +1,11 @@
 //! A flow made ready to run: nodes built, wires indexed.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
-use flow::{Digest, Effect, Flow, Join, Place, Problem, Retry, Severity, Shared, Type};
+use flow::{Effect, Flow, Join, Place, Problem, Retry, Severity, Shared, Type};
 
 use crate::{Control, Nodes, Step};
 
@@ -13,8 +13,6 @@ use crate::{Control, Nodes, Step};
 pub struct Plan {
     /// The flow's id.
     pub flow_id: String,
-    /// The digest of its logic.
-    pub digest: Digest,
     /// How many steps may act at once.
     pub parallel: u32,
     /// Its nodes.
@@ -62,7 +60,7 @@ pub(crate) struct Wire {
 }
 
 impl Plan {
-    /// Makes a flow, which the checks found no error in, ready to run. `digests` gives the digest of each flow's logic.
+    /// Makes a flow, which the checks found no error in, ready to run.
     ///
     /// # Errors
     /// What is still wrong: a kind or port that isn't there, a config that its kind can't read, a sub-flow that is missing or calls itself.
@@ -70,16 +68,16 @@ impl Plan {
         Builder { subflows, nodes, done: BTreeMap::new() }.plan(flow, &mut Vec::new())
     }
 
-    /// The versions of all flows it calls, directly or not, by id.
-    pub fn versions(&self) -> BTreeMap<String, Digest> {
-        let mut versions = BTreeMap::new();
-        let mut left: Vec<&Plan> = self.subflows.values().map(|plan| &**plan).collect();
+    /// The ids of all flows it calls, directly or not.
+    pub fn calls(&self) -> BTreeSet<&str> {
+        let mut calls = BTreeSet::new();
+        let mut left: Vec<&Self> = self.subflows.values().map(|plan| &**plan).collect();
         while let Some(plan) = left.pop() {
-            if versions.insert(plan.flow_id.clone(), plan.digest).is_none() {
+            if calls.insert(plan.flow_id.as_str()) {
                 left.extend(plan.subflows.values().map(|plan| &**plan));
             }
         }
-        versions
+        calls
     }
 
     pub(crate) fn find(&self, node: &str) -> Option<usize> {
@@ -104,7 +102,6 @@ impl Builder<'_> {
         let mut problems = Vec::new();
         let mut plan = Plan {
             flow_id: flow.id.clone(),
-            digest: flow::logic_digest(flow),
             parallel: flow.defaults.parallel.max(1),
             nodes: Vec::with_capacity(flow.nodes.len()),
             wires: Vec::with_capacity(flow.edges.len()),

@@ -300,7 +300,7 @@ async fn what_is_granted_after_a_cancel_is_not_sent() {
     let draft = Draft::new("late").node("in", "input", json!({ "ports": ["a"] }));
     let draft = draft.node("x", "effect", json!({ "host": "elsewhere.test" })).node("pay", "pay", json!({ "minor": 1200 }));
     let (engine, flow) = (rig.engine.clone(), one(draft.wire("x.error", "pay.value"), "pay.value"));
-    rig.journal.add_flow(&flow);
+    let flow = rig.journal.add_flow(&flow);
     let start = engine::Start { run: id(RUN), flow, subflows: BTreeMap::new(), inputs: Values::one("a", 1), by: by(), seed: 7 };
     tokio::spawn(async move { engine.start(start).await });
     rig.quiet().await;
@@ -320,7 +320,7 @@ async fn nothing_is_sent_before_its_start_is_on_the_disk() {
     let rig = Rig::new();
     rig.journal.hold_back();
     let (engine, flow) = (rig.engine.clone(), single("effect", json!({}), "x.value"));
-    rig.journal.add_flow(&flow);
+    let flow = rig.journal.add_flow(&flow);
     let start = engine::Start { run: id(RUN), flow, subflows: BTreeMap::new(), inputs: Values::one("a", 1), by: by(), seed: 7 };
     let starting = tokio::spawn(async move { engine.start(start).await });
     rig.quiet().await;

@@ -96,9 +96,11 @@ impl MemoryJournal {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a version of a flow.
-    pub fn add_flow(&self, flow: &Arc<Flow>) {
-        self.inner().flows.insert(flow::logic_digest(flow), flow.clone());
+    /// Keeps a version of a flow, and gives its digest.
+    pub fn add_flow(&self, flow: &Arc<Flow>) -> Digest {
+        let digest = flow::logic_digest(flow);
+        self.inner().flows.insert(digest, flow.clone());
+        digest
     }
 
     /// Changes the workspace, in a commit of its own that is on the disk at once.

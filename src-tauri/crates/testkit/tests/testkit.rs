@@ -41,7 +41,7 @@ async fn a_journal_cut_off_at_its_end_is_the_journal() {
     let engine = Engine::new(journal.clone(), TestNodes::new(world.clone()), clock);
     let draft = Draft::new("pay").node("x", "pay", json!({ "minor": 700 }));
     let flow = draft.node("y", "pay", json!({ "minor": 9000 })).chain(&["x", "y"]).flow();
-    journal.add_flow(&flow);
+    let flow = journal.add_flow(&flow);
     let by = StartedBy::Profile { id: "nik".to_owned() };
     let start = Start { run: "run".into(), flow, subflows: BTreeMap::new(), inputs: flow::Values::new(), by, seed: 1 };
     engine.start(start).await.unwrap();

@@ -95,21 +95,15 @@ impl Command for Run {
             return Err(flow_problems(&source.file, problems));
         }
         let inputs = inputs::values(app, &flow, &self.inputs).await?;
-        let subflows = reachable(&flow, &others);
-        for version in std::iter::once(&flow).chain(subflows.values()) {
-            home.store.put_flow(version).await?;
+        let version = home.store.put_flow(&flow).await?;
+        let mut subflows = BTreeMap::new();
+        for (id, called) in reachable(&flow, &others) {
+            subflows.insert(id, home.store.put_flow(&called).await?);
         }
         let run = app.new_id("run")?;
-        let start =
-            Start { run: run.as_str().into(), flow: Arc::clone(&flow), subflows, inputs, by: app.user(), seed: app.seed()? };
+        let start = Start { run: run.as_str().into(), flow: version, subflows, inputs, by: app.user(), seed: app.seed()? };
         home.engine.start(start).await?;
-        Ok(Started {
-            run,
-            flow_id: flow.id.clone(),
-            name: flow.name.clone(),
-            flow: flow::logic_digest(&flow),
-            warnings: problems,
-        })
+        Ok(Started { run, flow_id: flow.id.clone(), name: flow.name.clone(), flow: version, warnings: problems })
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 };
 
 use consent::Decision;
-use flow::{Digest, Flow, Problem, Values};
+use flow::{Digest, Problem, Values};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use self::{
@@ -27,10 +27,10 @@ use crate::{Clock, Ending, Event, Journal, JournalError, Nodes, Path, Plan, RunI
 pub struct Start {
     /// The id it gets.
     pub run: RunId,
-    /// The flow, whose version is in the store.
-    pub flow: Arc<Flow>,
-    /// The flows it calls, by id, whose versions are in the store.
-    pub subflows: BTreeMap<String, Arc<Flow>>,
+    /// The version of the flow, as the store has it.
+    pub flow: Digest,
+    /// The versions of the flows that it calls, by id. Others may be among them.
+    pub subflows: BTreeMap<String, Digest>,
     /// Its inputs.
     pub inputs: Values,
     /// Who or what starts it.
@@ -133,11 +133,12 @@ impl Engine {
     /// # Errors
     /// When the flow can't run, or the store can't be written.
     pub async fn start(&self, start: Start) -> Result<(), EngineError> {
-        let plan = Plan::new(&start.flow, &start.subflows, &*self.shared.nodes).map_err(EngineError::Flow)?;
+        let plan = self.shared.plan(start.flow, &start.subflows).await?;
+        let calls = plan.calls();
         let event = Event::Started {
             flow_id: plan.flow_id.clone(),
-            flow: plan.digest,
-            subflows: plan.versions(),
+            flow: start.flow,
+            subflows: start.subflows.into_iter().filter(|(id, _)| calls.contains(id.as_str())).collect(),
             inputs: start.inputs,
             by: start.by,
             seed: start.seed,

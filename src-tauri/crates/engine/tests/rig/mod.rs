@@ -48,9 +48,8 @@ impl Rig {
         subflows: &BTreeMap<String, Arc<Flow>>,
         inputs: Values,
     ) -> Result<(), EngineError> {
-        self.journal.add_flow(flow);
-        subflows.values().for_each(|flow| self.journal.add_flow(flow));
-        let start = Start { run: run.into(), flow: flow.clone(), subflows: subflows.clone(), inputs, by: by(), seed: 7 };
+        let subflows = subflows.iter().map(|(id, flow)| (id.clone(), self.journal.add_flow(flow))).collect();
+        let start = Start { run: run.into(), flow: self.journal.add_flow(flow), subflows, inputs, by: by(), seed: 7 };
         self.engine.start(start).await
     }
 

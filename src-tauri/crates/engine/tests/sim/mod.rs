@@ -111,8 +111,8 @@ impl Sim {
         };
         sim.happen(Event::Started {
             flow_id: sim.plan.flow_id.clone(),
-            flow: sim.plan.digest,
-            subflows: sim.plan.versions(),
+            flow: flow::logic_digest(&random.flow),
+            subflows: BTreeMap::new(),
             inputs: random.inputs.clone(),
             by: by(),
             seed: 7,
