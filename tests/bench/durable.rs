@@ -13,7 +13,9 @@ use std::{
 };
 
 use consent::{Answer, Policy, Statement};
-use engine::{Batch, Clock, Ending, Engine, Entry, Event, Journal, Nodes, Path as StepPath, Settled, Start, StartedBy, clock::SystemClock};
+use engine::{
+    Batch, Clock, Ending, Engine, Entry, Event, Journal, Nodes, Path as StepPath, Settled, Start, StartedBy, clock::SystemClock,
+};
 use flow::{Digest, Flow, Values};
 use nodes::{BuiltIn, Services};
 use serde_json::json;
@@ -61,7 +63,11 @@ impl Bench {
         let (prompt, _) = store.propose_policy(policy).await.unwrap();
         approve(&store, &prompt).await;
         let engine = |nodes: Arc<dyn Nodes>| Engine::new(Arc::new(store.clone()), nodes, clock.clone());
-        Self { built_in: engine(Arc::new(BuiltIn::new(Services::unavailable()))), effects: engine(TestNodes::new(World::new())), store }
+        Self {
+            built_in: engine(Arc::new(BuiltIn::new(Services::unavailable()))),
+            effects: engine(TestNodes::new(World::new())),
+            store,
+        }
     }
 
     /// Runs a flow to its end, and says how long that took from the call that starts it.
@@ -69,7 +75,10 @@ impl Bench {
         let began = Instant::now();
         let run = run.into();
         let by = StartedBy::Profile { id: store::OWNER.to_owned() };
-        engine.start(Start { run: Arc::clone(&run), flow, subflows: BTreeMap::new(), inputs: Values::new(), by, seed: 1 }).await.unwrap();
+        engine
+            .start(Start { run: Arc::clone(&run), flow, subflows: BTreeMap::new(), inputs: Values::new(), by, seed: 1 })
+            .await
+            .unwrap();
         assert_eq!(engine.settled(&run).await.unwrap(), Settled::Ended(Ending::Completed));
         began.elapsed()
     }
@@ -135,7 +144,14 @@ impl Bench {
         let by = StartedBy::Profile { id: store::OWNER.to_owned() };
         let flow = effects(1);
         let digest = self.store.put_flow(&flow).await.unwrap();
-        let started = Event::Started { flow_id: flow.id.clone(), flow: digest, subflows: BTreeMap::new(), inputs: Values::new(), by, seed: 1 };
+        let started = Event::Started {
+            flow_id: flow.id.clone(),
+            flow: digest,
+            subflows: BTreeMap::new(),
+            inputs: Values::new(),
+            by,
+            seed: 1,
+        };
         self.commit(run, started).await;
         let began = Instant::now();
         for turn in 0..count {
@@ -166,8 +182,14 @@ async fn waiting() {
         let mut written = Vec::new();
         for run in 0..RUNS {
             let by = StartedBy::Profile { id: store::OWNER.to_owned() };
-            let started =
-                Event::Started { flow_id: flow.id.clone(), flow: digest, subflows: BTreeMap::new(), inputs: Values::new(), by, seed: 1 };
+            let started = Event::Started {
+                flow_id: flow.id.clone(),
+                flow: digest,
+                subflows: BTreeMap::new(),
+                inputs: Values::new(),
+                by,
+                seed: 1,
+            };
             let delayed = Event::Delayed { path: StepPath::new("wait"), due: far };
             let entries = vec![Entry::Event(started), Entry::Event(delayed)];
             written.push(store.commit(Batch { run: format!("r-{run:06}").into(), at: clock.now(), entries, rests: true }));

@@ -15,7 +15,12 @@ struct Bench {
     args: &'static [&'static str],
 }
 
-const BENCHES: &[Bench] = &[];
+const BENCHES: &[Bench] = &[
+    Bench { name: "machine", package: "engine", example: "machine", args: &[] },
+    Bench { name: "durable", package: "assent", example: "durable", args: &[] },
+    Bench { name: "commits", package: "store", example: "commits", args: &[] },
+    Bench { name: "grammar", package: "intent", example: "speed", args: &[] },
+];
 
 /// A measured value.
 #[derive(Debug, PartialEq)]

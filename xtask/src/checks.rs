@@ -46,10 +46,7 @@ fn test_plan(nextest: bool, advisories: bool, runner: &[String]) -> Vec<Step> {
         Step { name: "set-up", act: Act::Setup },
         Step { name: "formatting", act: Act::Cargo(texts(&["fmt", "--all", "--check"], &[])) },
         Step { name: "lints", act: Act::Cargo(texts(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])) },
-        Step {
-            name: "without the desktop",
-            act: Act::Cargo(texts(&["check", "--workspace", "--no-default-features"], &[])),
-        },
+        Step { name: "without the desktop", act: Act::Cargo(texts(&["check", "--workspace", "--no-default-features"], &[])) },
         Step { name: "dependencies", act: Act::Deny(texts(&["check", "--hide-inclusion-graph"], &texts(deny, &[]))) },
         Step { name: "tests", act: Act::Cargo(texts(run_tests, runner)) },
     ]
