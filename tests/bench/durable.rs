@@ -22,6 +22,10 @@ use serde_json::json;
 use store::Store;
 use testkit::{Draft, TestNodes, World};
 
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The host that the effects of the bench go to. Nothing is sent: the node only says that it would.
 const HOST: &str = "bench.test";
 

@@ -48,7 +48,7 @@ fn main() -> io::Result<()> {
             black_box(parse(&Heard { text: black_box(text), words: &words }, &book, &settings));
         }
         let micros = start.elapsed().as_secs_f64() * 1e6 / f64::from(ROUNDS);
-        writeln!(out, "{what:>16}: {micros:6.1} µs   {text}")?;
+        writeln!(out, "figure\tgrammar: {what}\t{micros:.1}\tµs\t100")?;
     }
     Ok(())
 }

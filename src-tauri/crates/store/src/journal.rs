@@ -64,7 +64,7 @@ impl Journal for Store {
 }
 
 impl Store {
-    /// Runs under way, and the index of waiting steps of those that only wait.
+    /// Runs under way, and the whole index of waiting steps: a run under way may wait for people and times as well.
     async fn index(&self) -> Result<Unfinished, StoreError> {
         let failed = |e: sqlx::Error| StoreError::read(&e);
         let mut conn = self.reader().await?;
@@ -73,8 +73,9 @@ impl Store {
         for row in active.map_err(failed)? {
             unfinished.active.push(run_id(get(&row, "id")?));
         }
-        let sql = "SELECT w.run, w.path, w.prompt, w.due FROM runs r JOIN waiting w ON w.run = r.id WHERE r.state = 'waiting' ORDER BY r.id";
-        for row in sqlx::query(sql).fetch_all(&mut *conn).await.map_err(failed)? {
+        for row in
+            sqlx::query("SELECT run, path, prompt, due FROM waiting ORDER BY run").fetch_all(&mut *conn).await.map_err(failed)?
+        {
             let path = Path::new(get::<&str>(&row, "path")?);
             let (due, prompt) = (get(&row, "due")?, get(&row, "prompt")?);
             unfinished.waiting.push(WaitingStep { run: run_id(get(&row, "run")?), path, due, prompt });

@@ -137,13 +137,15 @@ async fn waiting_steps_are_in_the_index() {
     let mut rests = batch("r1", 5, vec![delayed, authorise("pay", pay("r1", "pay", 6_000))]);
     rests.rests = true;
     store.commit(rests).await.unwrap();
+    // One that is under way may wait as well.
+    commit(&store, "r2", vec![Entry::Event(Event::Delayed { path: Path::new("e"), due: 98 })]).await;
     store.close().await;
     drop(store);
     let store = Store::open(folder.path(), clock).await.unwrap();
     let unfinished = store.unfinished().await.unwrap();
     assert_eq!(unfinished.active, [RunId::from("r2")]);
     let waits: Vec<_> = unfinished.waiting.iter().map(|w| (w.path.as_str(), w.due.is_some(), w.prompt.is_some())).collect();
-    assert_eq!(waits, [("d", true, false), ("pay", true, true)]);
+    assert_eq!(waits, [("d", true, false), ("pay", true, true), ("e", true, false)]);
 
     // Rejecting wakes the run, and gives the money back.
     let prompt = store.prompts(true).await.unwrap().remove(0);
@@ -159,6 +161,7 @@ async fn waiting_steps_are_in_the_index() {
     assert!(again.events.is_empty() && again.refused.unwrap().contains("answered already"));
     assert!(store.holds(true, 10).await.unwrap().is_empty());
     commit(&store, "r1", vec![Entry::Event(Event::Woke { path: Path::new("d") }), Entry::Event(ended())]).await;
+    commit(&store, "r2", vec![Entry::Event(ended())]).await;
     assert!(store.unfinished().await.unwrap().waiting.is_empty());
 }
 
