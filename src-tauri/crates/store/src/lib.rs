@@ -12,6 +12,7 @@ mod journal;
 mod keys;
 mod live;
 mod lock;
+mod mark;
 mod projections;
 mod read;
 mod schema;

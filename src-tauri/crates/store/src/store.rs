@@ -15,7 +15,7 @@ use crate::{
     Committed, Lock, StoreError,
     audit::Link,
     group::{Group, State},
-    keys, schema,
+    keys, mark, schema,
     seal::Sealed,
     snapshot,
     sql::{self, Texts},
@@ -66,8 +66,10 @@ impl Store {
     /// The same, by whoever has the workspace's lock.
     pub async fn open_locked(folder: &Path, clock: Arc<dyn Clock>, lock: Lock) -> Result<Self, StoreError> {
         let path = database(folder);
+        let mark = mark::read(folder)?;
+        mark::check_there(mark.as_deref(), &path)?;
         let mut conn = schema::open(&path).await?;
-        let begun = match begin(folder, &mut conn, clock.now()).await {
+        let begun = match begin(folder, mark.as_deref(), &mut conn, clock.now()).await {
             Ok(begun) => begun,
             Err(error) => {
                 let _ = conn.close().await;
@@ -78,6 +80,9 @@ impl Store {
             }
         };
         let (workspace, state) = begun;
+        if mark.is_none() {
+            mark::write(folder, &workspace)?;
+        }
         let broken = Broken::default();
         let (queue, requests) = mpsc::unbounded_channel();
         let (committed, _) = broadcast::channel(LAG);
@@ -148,14 +153,16 @@ impl Store {
 }
 
 /// Reads the state, or makes the first one: the policy "usual", a profile for the owner with a new key, and the workspace's id.
-async fn begin(folder: &Path, conn: &mut SqliteConnection, at: i64) -> Result<(String, State), StoreError> {
+async fn begin(folder: &Path, mark: Option<&str>, conn: &mut SqliteConnection, at: i64) -> Result<(String, State), StoreError> {
     let (authority, audit, late) = snapshot::load(conn).await?;
     let mut state = State { authority, audit, runs: std::collections::HashMap::new(), late };
     let found = sqlx::query("SELECT id FROM workspace").fetch_optional(&mut *conn).await.map_err(|e| StoreError::read(&e))?;
     if let Some(row) = found {
-        return Ok((snapshot::get(&row, "id")?, state));
+        let workspace: String = snapshot::get(&row, "id")?;
+        mark::check_same(mark, &workspace, &database(folder))?;
+        return Ok((workspace, state));
     }
-    if audit != crate::audit::Head::default() {
+    if mark.is_some() || audit != crate::audit::Head::default() {
         return Err(StoreError::Read("the workspace's id is missing".to_owned()));
     }
     let mut id = [0; 10];

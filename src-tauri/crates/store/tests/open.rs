@@ -133,6 +133,35 @@ async fn what_is_damaged_is_left_alone() {
     Store::open(folder.path(), clock).await.unwrap();
 }
 
+/// An emptied database is no new workspace, and another's is not this one's.
+#[tokio::test]
+async fn what_was_emptied_or_exchanged_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.sqlite");
+    let (store, clock) = open(folder.path()).await;
+    store.close().await;
+    drop(store);
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, "").unwrap();
+    assert!(refused(folder.path()).await.to_string().contains("missing or empty"));
+    std::fs::remove_file(&file).unwrap();
+    assert!(matches!(refused(folder.path()).await, StoreError::Damaged { .. }));
+    assert!(!file.exists());
+
+    let other = tempfile::tempdir().unwrap();
+    let (store, _) = open(other.path()).await;
+    store.close().await;
+    drop(store);
+    std::fs::copy(other.path().join("store.sqlite"), &file).unwrap();
+    assert!(refused(folder.path()).await.to_string().contains("the store of workspace"));
+
+    // A crash before the mark was made leaves none, and the next start makes it.
+    std::fs::write(&file, &whole).unwrap();
+    std::fs::remove_file(folder.path().join("workspace.id")).unwrap();
+    Store::open(folder.path(), clock).await.unwrap().close().await;
+    assert!(folder.path().join("workspace.id").exists());
+}
+
 #[tokio::test]
 async fn a_group_that_fails_is_answered_and_the_store_goes_on() {
     let folder = tempfile::tempdir().unwrap();
