@@ -129,6 +129,8 @@ pub(crate) async fn open(path: &Path) -> Result<SqliteConnection, StoreError> {
 /// The version of a database that is there, if it is ours, not newer than we are, and has our tables. Looks without touching anything.
 async fn check(path: &Path, application: u32, version: u32) -> Result<u32, StoreError> {
     let judge = |application: u32, version: u32| match (application, version) {
+        // The two are written in one transaction with the first tables.
+        (APPLICATION_ID, 0) => Err(StoreError::Damaged { path: path.to_owned(), what: "its version is missing".to_owned() }),
         (APPLICATION_ID, version) if version <= known() => Ok(version),
         (APPLICATION_ID, found) => Err(StoreError::Newer { path: path.to_owned(), found, known: known() }),
         _ => Err(StoreError::Foreign { path: path.to_owned(), what: "it is a database of another program".to_owned() }),
