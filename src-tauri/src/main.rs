@@ -12,10 +12,6 @@ use std::{env, ffi::OsStr, process::ExitCode};
 
 use crate::{cli::Cli, output::Output};
 
-/// A group commit of many runs is bound by the processor, and a quarter of that went into the system's allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     // The speech model runs in a process of its own: this program again, called so by itself.
     if env::args_os().nth(1).as_deref() == Some(OsStr::new(voice::child::ARGUMENT)) {
