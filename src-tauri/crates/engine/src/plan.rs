@@ -80,6 +80,24 @@ impl Plan {
         calls
     }
 
+    /// Its nodes in the order in which values reach them; among equals as in the document.
+    pub(crate) fn order(&self) -> Vec<usize> {
+        let mut left: Vec<usize> = self.nodes.iter().map(|node| node.incoming).collect();
+        let mut order: Vec<usize> = (0..left.len()).filter(|&node| left[node] == 0).collect();
+        let mut next = 0;
+        while let Some(&node) = order.get(next) {
+            next += 1;
+            for &wire in &self.nodes[node].outgoing {
+                let to = self.wires[wire].to;
+                left[to] -= 1;
+                if left[to] == 0 {
+                    order.push(to);
+                }
+            }
+        }
+        order
+    }
+
     pub(crate) fn find(&self, node: &str) -> Option<usize> {
         self.by_id.get(node).copied()
     }

@@ -481,7 +481,7 @@ impl Machine {
         Some(At { scope, node })
     }
 
-    /// Every step that the run has come to know, with where it stands, in the order of the document.
+    /// Every step that the run has come to know, with where it stands, in the order in which values reach them.
     pub fn steps(&self) -> Vec<(Path, StepState)> {
         let state = |status: &Status| match status {
             Status::Pending | Status::Ready { .. } => StepState::Pending,
@@ -494,7 +494,7 @@ impl Machine {
             Status::Failed => StepState::Failed,
         };
         let steps = |scope: &Scope| {
-            scope.nodes.iter().enumerate().map(|(node, at)| (scope.path_of(node), state(&at.status))).collect::<Vec<_>>()
+            scope.plan.order().into_iter().map(|node| (scope.path_of(node), state(&scope.nodes[node].status))).collect::<Vec<_>>()
         };
         self.scopes.iter().flat_map(steps).collect()
     }

@@ -169,6 +169,7 @@ impl Sim {
     }
 
     fn take(&mut self, commands: Vec<Command>) {
+        let mut stops = Vec::new();
         for command in commands {
             let task = match command {
                 Command::Begin { at, path, attempt, inputs } => Task::Begin { at, path, attempt, inputs },
@@ -181,11 +182,15 @@ impl Sim {
                 Command::End { ending, outputs, failure } => Task::End(Event::Ended { ending, outputs, failure }),
                 Command::Unclear { path, attempt, .. } => Task::Unclear { path, attempt },
                 Command::Stop { path } => {
-                    self.stop(&path);
+                    stops.push(path);
                     continue;
                 }
             };
             self.tasks.push(task);
+        }
+        // What a stop leads to is compared with the journal, so everything else that is to be done must be known by then.
+        for path in stops {
+            self.stop(&path);
         }
     }
 

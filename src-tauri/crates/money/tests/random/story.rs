@@ -352,14 +352,11 @@ impl Story {
                 };
                 let (_, held, _) = self.balance(from);
                 let (posted, _, incoming) = self.balance(to);
-                let sums = [
-                    (posted + incoming, amount.minor()),
-                    (incoming, amount.minor()),
-                    (held, amount.minor()),
-                    (-available(from), amount.minor()),
-                ];
-                // Below the lowest there is one number more than above the highest; external accounts don't reach it.
+                let sums = [(posted + incoming, amount.minor()), (incoming, amount.minor()), (held, amount.minor())];
+                // Below the lowest there is one number more than above the highest; external accounts don't go there.
+                let lowest = -i128::MAX;
                 sums.iter().any(|(a, b)| a.checked_add(*b).is_none())
+                    || available(from).checked_sub(amount.minor()).is_none_or(|left| left < lowest)
             }
             LedgerError::AccountExists(_) | LedgerError::NotDue { .. } | LedgerError::EmptyId(_) => false,
         }
