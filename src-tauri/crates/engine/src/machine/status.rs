@@ -1,0 +1,58 @@
+//! Where a step stands.
+
+use std::sync::Arc;
+
+use consent::Verdict;
+
+use crate::{Go, StepError};
+
+#[derive(Debug, Clone)]
+pub(super) enum Status {
+    Pending,
+    /// Its inputs are there; it waits for its turn.
+    Ready {
+        attempt: u32,
+    },
+    Begun {
+        attempt: u32,
+    },
+    Acting {
+        attempt: u32,
+        go: Arc<Go>,
+    },
+    Asking {
+        attempt: u32,
+        verdict: Option<Box<Verdict>>,
+    },
+    /// Until `due`; then the attempt begins, or, for a delay, the step is done.
+    Sleeping {
+        attempt: u32,
+        due: i64,
+    },
+    Unclear {
+        attempt: u32,
+        go: Arc<Go>,
+    },
+    Concluding {
+        attempt: u32,
+        outcome: Result<(), StepError>,
+        go: Arc<Go>,
+    },
+    /// A sub-flow runs in it.
+    Inside,
+    Done,
+    Skipped,
+    Failed,
+}
+
+impl Status {
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self, Self::Begun { .. } | Self::Acting { .. } | Self::Unclear { .. } | Self::Concluding { .. } | Self::Inside)
+    }
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self, Self::Done | Self::Skipped | Self::Failed)
+    }
+    pub(super) fn takes_a_turn(&self) -> bool {
+        matches!(self, Self::Begun { .. } | Self::Acting { .. })
+    }
+}
