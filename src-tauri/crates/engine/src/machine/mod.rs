@@ -42,7 +42,6 @@ pub struct Machine {
     /// Scopes in which nothing may be left to do.
     closing: Vec<usize>,
     commands: Vec<Command>,
-    last_seq: u64,
 }
 
 impl Machine {
@@ -64,7 +63,6 @@ impl Machine {
             settled: VecDeque::new(),
             closing: Vec::new(),
             commands: Vec::new(),
-            last_seq: 0,
         }
     }
 
@@ -74,7 +72,6 @@ impl Machine {
         for stamped in events {
             machine.apply(stamped.at, &stamped.event);
             machine.commands.clear();
-            machine.last_seq = stamped.seq;
         }
         machine
     }
@@ -133,11 +130,6 @@ impl Machine {
     /// Whether nothing is left to happen: the run is over, or its end is on its way to the journal.
     pub fn is_ending(&self) -> bool {
         self.end_given || self.ended.is_some()
-    }
-
-    /// The number of the last event it was folded from.
-    pub fn last_seq(&self) -> u64 {
-        self.last_seq
     }
 
     /// What a step is.
