@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use api::{ApiError, Entry, Exit, Place, REGISTRY};
+use api::{ApiError, Entry, Exit, Place, REGISTRY, Surface};
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches as _, value_parser};
 use clap_complete::Shell;
 use tracing_subscriber::EnvFilter;
@@ -58,7 +58,7 @@ impl Cli {
             full = format!("{full}.{name}");
             matches = inner;
         }
-        let entry = REGISTRY.iter().find(|entry| entry.name == full);
+        let entry = offered().find(|entry| entry.name == full);
         let entry = entry
             .ok_or_else(|| tree().error(clap::error::ErrorKind::InvalidSubcommand, format!("there is no command {full}")))?;
         Ok(Self { workspace, json, verb: Verb::Command(entry, matches) })
@@ -92,7 +92,7 @@ pub(crate) fn tree() -> Command {
         )
         .arg(Arg::new("json").long("json").global(true).action(ArgAction::SetTrue).help("Answers, events and errors as JSON"))
         .after_help(exit_codes());
-    for entry in REGISTRY {
+    for entry in offered() {
         let mut verb = entry.verb();
         let (Some(first), second) = (verb.next(), verb.next()) else { continue };
         root = match second {
@@ -116,6 +116,11 @@ pub(crate) fn tree() -> Command {
     }
     let shell = Arg::new("shell").required(true).value_name("SHELL").value_parser(value_parser!(Shell));
     root.subcommand(Command::new("completions").about("Completions for a shell, on standard output").arg(shell))
+}
+
+/// The commands that are offered in a terminal.
+fn offered() -> impl Iterator<Item = &'static Entry> {
+    REGISTRY.iter().filter(|entry| entry.surfaces.contains(&Surface::Terminal))
 }
 
 fn command(entry: &Entry, name: &'static str) -> Command {
@@ -173,14 +178,14 @@ mod tests {
 
     #[test]
     fn every_command_can_be_called_by_its_verb() {
-        for entry in REGISTRY {
+        for entry in offered() {
             let mut command = &tree();
             for word in entry.verb() {
                 command = command.find_subcommand(word).unwrap_or_else(|| panic!("{} has no verb", entry.name));
             }
             assert_eq!(command.get_about().map(ToString::to_string), Some(entry.summary()), "{}", entry.name);
         }
-        let groups: Vec<_> = REGISTRY.iter().filter_map(|entry| entry.name.split_once('.')).map(|(group, _)| group).collect();
+        let groups: Vec<_> = offered().filter_map(|entry| entry.name.split_once('.')).map(|(group, _)| group).collect();
         assert!(groups.iter().all(|group| GROUPS.iter().any(|(known, _)| known == group)), "{groups:?}");
     }
 

@@ -26,6 +26,29 @@ pub enum Right {
     Own,
 }
 
+/// Where a command is offered. What is not listed for a surface is refused there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Surface {
+    /// The command line, and other processes of the same user over the owner's socket.
+    Terminal,
+    /// The studio: its window, or the main port of `assent serve`. It can't decide.
+    Studio,
+    /// The surface that decides: the approval window, or the second port of `assent serve`.
+    Approvals,
+}
+
+impl Surface {
+    /// Where commands are offered that don't say otherwise.
+    pub const USUAL: &'static [Self] = &[Self::Terminal, Self::Studio];
+    /// Where commands are offered that decide.
+    pub const DECIDING: &'static [Self] = &[Self::Terminal, Self::Approvals];
+    /// Everywhere.
+    pub const ALL: &'static [Self] = &[Self::Terminal, Self::Studio, Self::Approvals];
+    /// In the studio only: what makes no sense as a line in a terminal.
+    pub const IN_STUDIO: &'static [Self] = &[Self::Studio];
+}
+
 /// What a command works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -49,6 +72,11 @@ pub trait Command: Serialize + DeserializeOwned + JsonSchema + clap::Args + Send
     const RIGHT: Right;
     /// What it works on.
     const NEEDS: Needs = Needs::Workspace;
+    /// Where it is offered.
+    const SURFACES: &'static [Surface] = match Self::RIGHT {
+        Right::Approve => Surface::DECIDING,
+        _ => Surface::USUAL,
+    };
     /// What it answers.
     type Response: Response;
 
@@ -70,6 +98,8 @@ pub trait Subscription: Serialize + DeserializeOwned + JsonSchema + Send + 'stat
     const NAME: &'static str;
     /// What a caller must be allowed to do.
     const RIGHT: Right;
+    /// Where it is offered.
+    const SURFACES: &'static [Surface] = Surface::USUAL;
     /// What it gives, one after another.
     type Item: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
 
@@ -86,6 +116,8 @@ pub struct Entry {
     pub right: Right,
     /// What it works on.
     pub needs: Needs,
+    /// Where it is offered.
+    pub surfaces: &'static [Surface],
     /// The JSON Schema of its request.
     pub request: fn(&mut SchemaGenerator) -> Schema,
     /// The JSON Schema of its response.
@@ -107,6 +139,7 @@ impl Entry {
             name: C::NAME,
             right: C::RIGHT,
             needs: C::NEEDS,
+            surfaces: C::SURFACES,
             request: |generator| generator.subschema_for::<C>(),
             response: |generator| generator.subschema_for::<C::Response>(),
             args: C::augment_args,
@@ -152,6 +185,8 @@ pub struct Feed {
     pub name: &'static str,
     /// What a caller must be allowed to do.
     pub right: Right,
+    /// Where it is offered.
+    pub surfaces: &'static [Surface],
     /// The JSON Schema of its request.
     pub request: fn(&mut SchemaGenerator) -> Schema,
     /// The JSON Schema of what it gives.
@@ -166,6 +201,7 @@ impl Feed {
         Self {
             name: S::NAME,
             right: S::RIGHT,
+            surfaces: S::SURFACES,
             request: |generator| generator.subschema_for::<S>(),
             item: |generator| generator.subschema_for::<S::Item>(),
             open: |app, request| {

@@ -24,7 +24,7 @@ mod upload;
 mod wire;
 
 pub use app::{App, Home, Parts};
-pub use command::{Command, Entry, Feed, Items, Needs, Response, Right, Subscription};
+pub use command::{Command, Entry, Feed, Items, Needs, Response, Right, Subscription, Surface};
 pub use commands::{FEEDS, REGISTRY};
 pub use error::{ApiError, ErrorCode};
 pub use exit::Exit;

@@ -6,7 +6,7 @@ use consent::{Policy, PolicyVersion, Prompt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, App, Command, OWNER, Response, Right, commands::prompts::PromptList};
+use crate::{ApiError, App, Command, OWNER, Response, Right, Surface, commands::prompts::PromptList};
 
 /// The policy in force
 #[derive(Debug, Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -90,6 +90,8 @@ pub struct Payments {
 impl Command for PaymentsOff {
     const NAME: &'static str = "payments.off";
     const RIGHT: Right = Right::Approve;
+    // Stopping is offered everywhere; going on only where people decide.
+    const SURFACES: &'static [Surface] = Surface::ALL;
     type Response = Payments;
 
     async fn handle(self, app: &App) -> Result<Payments, ApiError> {
@@ -100,6 +102,7 @@ impl Command for PaymentsOff {
 impl Command for PaymentsOn {
     const NAME: &'static str = "payments.on";
     const RIGHT: Right = Right::Own;
+    const SURFACES: &'static [Surface] = Surface::DECIDING;
     type Response = Payments;
 
     async fn handle(self, app: &App) -> Result<Payments, ApiError> {
