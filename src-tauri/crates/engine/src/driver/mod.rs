@@ -200,6 +200,14 @@ impl Engine {
         Ok(self.shared.journal.ending(run).await?.map_or(Settled::Waiting, Settled::Ended))
     }
 
+    /// The plan of versions in the store: of a flow, and of those it calls, by id. Kept ready for the next time.
+    ///
+    /// # Errors
+    /// When the store can't be read, or the flow can't run with the node kinds there are.
+    pub async fn plan(&self, flow: Digest, subflows: &BTreeMap<String, Digest>) -> Result<Arc<Plan>, EngineError> {
+        self.shared.plan(flow, subflows).await
+    }
+
     /// Passing events: steps that begin to act.
     pub fn progress(&self) -> broadcast::Receiver<Progress> {
         self.shared.progress.subscribe()

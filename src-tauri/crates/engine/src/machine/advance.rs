@@ -20,7 +20,9 @@ impl Machine {
         if let Some(path) = &path {
             self.scope_by_path.insert(path.clone(), scope);
         }
+        let order = if self.moved.is_some() { plan.order() } else { Vec::new() };
         self.scopes.push(Scope::new(plan, path, parent, inputs));
+        order.into_iter().for_each(|node| self.note(At { scope, node }, None));
         for node in 0..self.scopes[scope].nodes.len() {
             if self.scopes[scope].plan.nodes[node].incoming == 0 {
                 self.make_ready(At { scope, node }, 1);

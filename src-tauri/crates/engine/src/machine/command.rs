@@ -132,6 +132,13 @@ pub enum StepState {
     Failed,
 }
 
+impl StepState {
+    /// Whether it waits for a person or a time.
+    pub const fn waits(self) -> bool {
+        matches!(self, Self::Asking | Self::Sleeping | Self::Unknown)
+    }
+}
+
 /// What a failed attempt leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterFailure {

@@ -4,6 +4,7 @@
 mod advance;
 mod apply;
 mod command;
+mod moved;
 mod scope;
 mod status;
 
@@ -14,7 +15,10 @@ use std::{
 
 use flow::{Digest, Effect, Values};
 
-pub use self::command::{AfterFailure, At, Command, StepState};
+pub use self::{
+    command::{AfterFailure, At, Command, StepState},
+    moved::Moved,
+};
 use self::{
     scope::{Scope, WireState},
     status::Status,
@@ -42,6 +46,8 @@ pub struct Machine {
     /// Scopes in which nothing may be left to do.
     closing: Vec<usize>,
     commands: Vec<Command>,
+    /// Steps that changed, with where they stood before; only kept where somebody follows.
+    moved: Option<Vec<(At, Option<StepState>)>>,
 }
 
 impl Machine {
@@ -63,6 +69,7 @@ impl Machine {
             settled: VecDeque::new(),
             closing: Vec::new(),
             commands: Vec::new(),
+            moved: None,
         }
     }
 
@@ -169,18 +176,8 @@ impl Machine {
 
     /// Every step that the run has come to know, with where it stands, in the order in which values reach them.
     pub fn steps(&self) -> Vec<(Path, StepState)> {
-        let state = |status: &Status| match status {
-            Status::Pending | Status::Ready { .. } => StepState::Pending,
-            Status::Begun { .. } | Status::Acting { .. } | Status::Concluding { .. } | Status::Inside => StepState::Running,
-            Status::Asking { .. } => StepState::Asking,
-            Status::Sleeping { .. } => StepState::Sleeping,
-            Status::Unclear { .. } => StepState::Unknown,
-            Status::Done => StepState::Done,
-            Status::Skipped => StepState::Skipped,
-            Status::Failed => StepState::Failed,
-        };
         let steps = |scope: &Scope| {
-            scope.plan.order().into_iter().map(|node| (scope.path_of(node), state(&scope.nodes[node].status))).collect::<Vec<_>>()
+            scope.plan.order().into_iter().map(|node| (scope.path_of(node), scope.nodes[node].status.state())).collect::<Vec<_>>()
         };
         self.scopes.iter().flat_map(steps).collect()
     }
@@ -204,6 +201,17 @@ impl Machine {
     /// The inputs of a step, as its wires have them now.
     pub fn inputs(&self, at: At) -> Values {
         self.scopes[at.scope].gather(at.node)
+    }
+
+    /// What a step gave, as far as its wires have it: not what nothing is wired to, nor what came too late for the step at the other end.
+    pub fn given(&self, at: At) -> Values {
+        let scope = &self.scopes[at.scope];
+        let wires = scope.plan.nodes[at.node].outgoing.iter().map(|&wire| (&scope.plan.wires[wire].port, &scope.wires[wire]));
+        let value = |(port, state): (&Arc<str>, &WireState)| match state {
+            WireState::Value(value) => Some((port.clone(), value.clone())),
+            WireState::Pending | WireState::Skipped => None,
+        };
+        wires.filter_map(value).collect()
     }
 
     /// What a failed attempt leads to. `jitter` is drawn by the caller, 0 to 1,000.
@@ -248,9 +256,13 @@ impl Machine {
         scope.busy = scope.busy + usize::from(status.is_busy()) - usize::from(old.is_busy());
         scope.open = scope.open + usize::from(old.is_over()) - usize::from(status.is_over());
         self.acting = self.acting + u32::from(has_turn) - u32::from(had_turn);
+        let (before, now) = (old.state(), status.state());
         scope.nodes[step.node].status = status;
         if scope.is_done() {
             self.closing.push(step.scope);
+        }
+        if before != now {
+            self.note(step, Some(before));
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use consent::Verdict;
 
+use super::StepState;
 use crate::{Go, StepError};
 
 #[derive(Debug, Clone)]
@@ -51,6 +52,23 @@ impl Status {
     }
     pub(super) fn is_over(&self) -> bool {
         matches!(self, Self::Done | Self::Skipped | Self::Failed)
+    }
+    /// Whether something goes on in it now, so that the run does not only wait.
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(self, Self::Ready { .. } | Self::Begun { .. } | Self::Acting { .. } | Self::Concluding { .. })
+    }
+    /// What people are told.
+    pub(super) fn state(&self) -> StepState {
+        match self {
+            Self::Pending | Self::Ready { .. } => StepState::Pending,
+            Self::Begun { .. } | Self::Acting { .. } | Self::Concluding { .. } | Self::Inside => StepState::Running,
+            Self::Asking { .. } => StepState::Asking,
+            Self::Sleeping { .. } => StepState::Sleeping,
+            Self::Unclear { .. } => StepState::Unknown,
+            Self::Done => StepState::Done,
+            Self::Skipped => StepState::Skipped,
+            Self::Failed => StepState::Failed,
+        }
     }
     pub(super) fn takes_a_turn(&self) -> bool {
         matches!(self, Self::Begun { .. } | Self::Acting { .. })

@@ -8,7 +8,7 @@ use std::{
 use consent::{Answer, Code, Line, Outcome, Request, Verdict};
 use engine::{
     Command, Control, Event, Gate, Machine, Path, Plan, Reply, Stamped, StartedBy, Step, StepError, StepState,
-    machine::{AfterFailure, At},
+    machine::{AfterFailure, At, Moved},
 };
 use flow::{Digest, Values};
 use testkit::{START, TestNodes, World, random::Random};
@@ -365,8 +365,25 @@ impl Sim {
         assert_eq!(from_journal, in_memory, "after:\n{}", self.story());
     }
 
+    /// Whoever adds up what moved knows where every step stands after each event, and is told nothing that did not change.
+    fn check_what_followers_are_told(&self) {
+        let mut machine = Machine::new("run".into(), self.plan.clone()).followed();
+        let mut known = BTreeMap::new();
+        for stamped in &self.journal {
+            machine.apply(stamped.at, &stamped.event);
+            machine.commands();
+            for Moved { path, from, to } in machine.moved() {
+                assert_ne!(from, Some(to));
+                assert_eq!(known.insert(path, to), from);
+            }
+            let steps: BTreeMap<_, _> = machine.steps().into_iter().collect();
+            assert_eq!(known, steps, "after event {}:\n{}", stamped.seq, self.story());
+        }
+    }
+
     /// What always holds of a journal.
     pub(crate) fn check(&self) {
+        self.check_what_followers_are_told();
         let mut over: BTreeMap<&Path, &str> = BTreeMap::new();
         let mut unknown: BTreeSet<&Path> = BTreeSet::new();
         let stop = self.stop_at();
