@@ -215,6 +215,48 @@ fn the_gate_is_asked_again_after_the_yes() {
     }
 }
 
+/// What was let go may have been sent: neither a refusal of its next try nor another request under its key gives its money back.
+#[test]
+fn what_may_have_been_sent_stays_held_when_its_next_try_is_refused() {
+    let mut w = World::usual();
+    let request = pay("pay", usd("60"));
+    let prompt = w.ask(&request).prompt.unwrap();
+    w.answer(&prompt, Answer::Approve);
+    let sent = w.ask(&request);
+    assert_eq!(sent.go, Go::Act);
+    let hold = sent.hold.clone().unwrap();
+    w.authority.set_paused(true, "nik", w.now, &mut w.log);
+    for early in [false, true, false] {
+        let refused = if early { w.ask_early(&request) } else { w.ask(&request) };
+        assert_eq!((refused.go, refused.verdict.code, &refused.hold), (Go::Refused, Code::Paused, &sent.hold));
+        assert_eq!(w.available(), usd("940"));
+    }
+    w.authority.set_paused(false, "nik", w.now, &mut w.log);
+    w.authority.put_payee(payee("alice", "Alice Chen", "acct:alice-2"), w.now, &mut w.log).unwrap();
+    let other = w.ask(&request);
+    assert_eq!((other.go, other.verdict.code, &other.hold), (Go::Refused, Code::Request, &sent.hold));
+    w.authority.put_payee(payee("alice", "Alice Chen", "acct:alice"), w.now, &mut w.log).unwrap();
+    let again = w.ask(&request);
+    assert_eq!((again.go, &again.hold, &again.decisions), (Go::Act, &sent.hold, &sent.decisions));
+    w.check();
+
+    // It happened.
+    let mut happened = World {
+        authority: consent::Authority::restore(w.authority.snapshot()).unwrap(),
+        log: w.log.clone(),
+        now: w.now,
+        day: w.day.clone(),
+    };
+    happened.authority.post(&hold, happened.now, &mut happened.log).unwrap();
+    assert_eq!(happened.balance("acct:alice/USD"), usd("60"));
+    happened.check();
+    // Or it certainly did not.
+    w.authority.void(&hold, w.now, &mut w.log).unwrap();
+    assert_eq!(w.available(), usd("1000"));
+    assert_eq!(w.ask(&request).go, Go::Wait);
+    w.check();
+}
+
 #[test]
 fn an_approval_asks_early_for_the_same_prompt_and_hold() {
     let mut w = World::usual();

@@ -28,7 +28,8 @@ pub enum Go {
     Act,
     /// A person is asked. Authorise again when the prompt is answered, withdrawn or expired.
     Wait,
-    /// Don't. Nothing is held for it.
+    /// Don't. What was held for it is given back, unless it was let go before and so may have been sent: then its money is held on until
+    /// [`Authority::post`] or [`Authority::void`] says what became of it.
     Refused,
     /// It has been carried out under this key: its hold is posted. There is nothing to do.
     Settled,
@@ -45,7 +46,7 @@ pub struct Authorised {
     pub request_digest: Digest,
     /// What the gate says now; where it was settled, what it said when it was cleared.
     pub verdict: Verdict,
-    /// The money held for it, or posted.
+    /// The money held for it, or posted. With a refusal: what is held on, since it may have been sent.
     pub hold: Option<HoldId>,
     /// The prompt that a person answers or has answered.
     pub prompt: Option<PromptId>,
@@ -70,8 +71,10 @@ impl Authority {
     /// under the same key gives back what the first one held, withdraws its prompt and begins anew. So does the next try after a rule has
     /// refused it: it counts on the day on which it is made. A person's no, or none in time, stays a no.
     ///
-    /// `now` is in milliseconds since the epoch; `day` is the calendar day in the workspace's zone, such as `2026-11-21`. Must not be called
-    /// for an effect that may have been sent and whose outcome is unknown: a refusal would give back its money.
+    /// An effect that was let go may have been sent: a refusal of its next try keeps its money held, and another request under its key is
+    /// refused.
+    ///
+    /// `now` is in milliseconds since the epoch; `day` is the calendar day in the workspace's zone, such as `2026-11-21`.
     pub fn authorise(&mut self, request: Request, asker: Asker, now: i64, day: &str, out: &mut Vec<Record>) -> Authorised {
         let request = self.completed(request);
         let request_digest = request.digest();
@@ -79,6 +82,9 @@ impl Authority {
         if let Some(claim) = self.claims.get(&request.key) {
             if claim.stage == Stage::Settled {
                 return self.settled(claim, request, request_digest);
+            }
+            if claim.stage == Stage::Cleared && claim.request_digest != request_digest {
+                return self.differs(claim, request, request_digest);
             }
             if claim.request_digest != request_digest || !self.holds_what_it_says(claim) {
                 asked_of_another = claim.request_digest != request_digest && claim.prompt.is_some();
@@ -188,6 +194,14 @@ impl Authority {
         let verdict = Verdict::of(vec![line], self.policy.number);
         let (decisions, surfaces) = (Vec::new(), Vec::new());
         Authorised { go: Go::Refused, request, request_digest, verdict, hold: None, prompt: None, decisions, surfaces }
+    }
+
+    /// The answer for a request under whose key another one was let go, which may have been sent.
+    fn differs(&self, claim: &Claim, request: Request, request_digest: Digest) -> Authorised {
+        let line = Line::deny("request", Code::Request, "Something else was let go under its key, and may have been sent.");
+        let verdict = Verdict::of(vec![line], self.policy.number);
+        let (hold, decisions, surfaces) = (claim.hold.clone(), Vec::new(), Vec::new());
+        Authorised { go: Go::Refused, request, request_digest, verdict, hold, prompt: None, decisions, surfaces }
     }
 
     /// What a person has said of it. Closes its prompt if its time has passed.
@@ -331,15 +345,16 @@ impl Authority {
     }
 
     fn refuse(&mut self, case: Case<'_>, verdict: Verdict, out: &mut Vec<Record>) -> Authorised {
-        let prompt = case.claim.and_then(|c| c.prompt);
+        let Case { request, request_digest, claim, now, .. } = case;
+        let was_let_go = claim.as_ref().is_some_and(|c| c.stage == Stage::Cleared);
+        let (hold, prompt) = claim.map(|c| (c.hold, c.prompt)).unwrap_or_default();
         let state = prompt.as_ref().and_then(|id| self.prompts.get(id)).map(|p| p.state);
         // A person's no stays with the effect; anything else may be asked anew.
-        if !matches!(state, Some(PromptState::Rejected | PromptState::Expired)) {
-            self.let_go(&case.request.key, case.now, out);
+        if !was_let_go && !matches!(state, Some(PromptState::Rejected | PromptState::Expired)) {
+            self.let_go(&request.key, now, out);
         }
-        let Case { request, request_digest, .. } = case;
-        let (decisions, surfaces) = (Vec::new(), Vec::new());
-        Authorised { go: Go::Refused, request, request_digest, verdict, hold: None, prompt, decisions, surfaces }
+        let (hold, decisions, surfaces) = (hold.filter(|_| was_let_go), Vec::new(), Vec::new());
+        Authorised { go: Go::Refused, request, request_digest, verdict, hold, prompt, decisions, surfaces }
     }
 
     /// Writes down how far an effect is, where it is worth remembering and has changed.
