@@ -35,7 +35,7 @@ pub use payee::{Payee, Verified, credits_account};
 pub use policy::{AssetRule, Hosts, Payees, Policy, PolicyVersion};
 pub use profile::{BadKey, Profile, Role};
 pub use prompt::{Circumstances, Fact, Prompt, PromptId, PromptKind, PromptState, Shown};
-pub use receipt::Receipt;
+pub use receipt::{Confirmed, Receipt};
 pub use record::{Claim, Record, Snapshot, Stage};
 pub use request::{Action, Call, Heard, Pay, Request, Risk, RiskFactor};
 pub use shown::{sentence, shown};

@@ -28,4 +28,28 @@ pub struct Receipt {
     pub transfer: String,
     /// When it was settled, in milliseconds since the epoch.
     pub at: i64,
+    /// Who said that it happened, where its own answer was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Confirmed>,
+}
+
+/// A person's word that an effect has happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmed {
+    /// In words: `outcome confirmed by` and the profile.
+    pub note: String,
+    /// The profile that said so.
+    pub profile: String,
+    /// The digest (`assent.decision.v1`) of the decision by which it did.
+    pub decision: Digest,
+    /// When, in milliseconds since the epoch.
+    pub at: i64,
+}
+
+impl Confirmed {
+    /// By this profile's decision at a time (milliseconds since the epoch).
+    pub fn by(profile: &str, decision: Digest, at: i64) -> Self {
+        Self { note: format!("outcome confirmed by {profile}"), profile: profile.to_owned(), decision, at }
+    }
 }

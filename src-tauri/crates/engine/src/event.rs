@@ -218,6 +218,9 @@ pub enum Event {
         /// The digest of the decision, when somebody answered.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         decision: Option<Digest>,
+        /// The profile that answered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// A step gave its outputs.
     Finished {

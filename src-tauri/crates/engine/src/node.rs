@@ -1,6 +1,6 @@
 //! What the driver needs of node kinds.
 
-use consent::{Action, Request, Verdict};
+use consent::{Action, Confirmed, Request, Verdict};
 use flow::{Catalog, Digest, Node, Problem, Shared, Values};
 use futures_util::future::BoxFuture;
 
@@ -90,6 +90,12 @@ pub trait Act: Send + Sync + 'static {
         inputs: &'a Values,
         go: Option<&'a Go>,
     ) -> BoxFuture<'a, Result<Values, StepError>>;
+
+    /// The outputs of an act of which people say that it has happened, its own answer lost: those that follow from what was granted and
+    /// from who said so. `None` where only the other side knows them.
+    fn confirmed(&self, _inputs: &Values, _go: &Go, _by: &Confirmed) -> Option<Values> {
+        None
+    }
 
     /// Whether repeating the act with the same key does nothing twice, so that an unclear outcome may simply be tried again.
     fn honours_key(&self) -> bool {

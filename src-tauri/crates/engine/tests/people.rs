@@ -211,7 +211,39 @@ async fn a_write_that_takes_too_long_is_unknown() {
     assert_eq!(rig.settled().await, Settled::Waiting);
     assert_eq!(rig.of("x"), ["gated", "unknown"]);
     rig.answer(&rig.prompt(), Answer::Happened).await.unwrap();
-    assert_eq!((rig.settled().await, rig.world.times_done("x")), (ENDED, 1));
+    assert_eq!((rig.settled().await, rig.world.times_done("x")), (FAILED, 1));
+}
+
+/// What happened but whose answer was lost has no outputs. A run that needs one does not say that all was done: it names the step.
+#[tokio::test]
+async fn a_run_that_needs_a_lost_answer_fails_and_says_so() {
+    for (needs, settled) in [("x.value", FAILED), ("in.a", ENDED), ("x.error", ENDED)] {
+        let rig = Rig::new();
+        rig.world.script("x", [Outcome::FailsAfter(broken().maybe_sent())]);
+        let draft = Draft::new("lost").node("in", "input", json!({ "ports": ["a"] })).node("x", "effect", json!({}));
+        rig.run(&one(draft, needs)).await;
+        rig.answer(&rig.prompt(), Answer::Happened).await.unwrap();
+        assert_eq!(rig.settled().await, settled, "{needs}: {}", rig.story());
+        if settled == FAILED {
+            let (path, error) = rig.end().2.unwrap();
+            assert_eq!((path.as_str(), error.code.as_str()), ("x", "OUTPUTS_UNKNOWN"));
+            assert!(error.message.contains("x happened"), "{error}");
+        }
+        assert_eq!(rig.of("x"), ["gated", "unknown", "replied", "finished"]);
+        // Another program reads the same.
+        assert_eq!(rig.next(rig.journal.on_disk()).settled().await, settled);
+    }
+}
+
+/// The outputs of a payment are known from what was granted: it goes on, and its receipt says who confirmed it.
+#[tokio::test]
+async fn a_payment_that_people_confirm_gives_its_receipt() {
+    let rig = Rig::new();
+    rig.world.script("x", [Outcome::FailsAfter(broken().maybe_sent())]);
+    rig.run(&single("pay", json!({ "minor": 1200 }), "x.receipt")).await;
+    rig.answer(&rig.prompt(), Answer::Happened).await.unwrap();
+    assert_eq!((rig.settled().await, money(&rig)), (ENDED, (98_800, 0, 1200)));
+    assert_eq!(rig.end().1["o"]["confirmed"], json!("outcome confirmed by nik"));
 }
 
 #[tokio::test]
@@ -243,22 +275,39 @@ async fn an_outcome_that_nobody_knows_outlives_a_refusal_and_a_cancel() {
         assert_eq!(rig.settled().await, Settled::Waiting, "{}", rig.story());
         assert_eq!(rig.prompt().kind, PromptKind::Outcome);
         rig.answer(&rig.prompt(), Answer::Happened).await.unwrap();
-        assert_eq!(rig.settled().await, if cancels { CANCELLED } else { ENDED });
-        assert_eq!(rig.world.times_done("x"), 1);
+        assert_eq!(rig.settled().await, if cancels { CANCELLED } else { FAILED });
+        assert_eq!((rig.world.times_done("x"), rig.of("x").last()), (1, Some(&"finished")));
     }
 }
 
 #[tokio::test]
-async fn a_payment_that_is_refused_a_second_try_can_still_be_told_to_have_happened() {
+async fn a_payment_that_is_refused_a_second_try_stays_held_until_people_say_what_became_of_it() {
+    for (happened, settled, posted) in [(true, ENDED, 1200), (false, FAILED, 0)] {
+        let rig = Rig::new();
+        let lost = broken().maybe_sent();
+        rig.world.script("x", [if happened { Outcome::FailsAfter(lost) } else { Outcome::FailsBefore(lost) }]);
+        let draft = Draft::new("again").node("in", "input", json!({ "ports": ["a"] }));
+        rig.run(&one(draft.node("x", "pay", json!({ "minor": 1200, "honours_key": true })).retry(3, 100), "x.value")).await;
+        rig.journal.set_paused(true);
+        rig.pass(100).await;
+        assert_eq!((rig.prompt().kind, money(&rig)), (PromptKind::Outcome, (100_000, 1200, 0)), "{}", rig.story());
+        rig.answer(&rig.prompt(), if happened { Answer::Happened } else { Answer::DidNot }).await.unwrap();
+        assert_eq!((rig.settled().await, money(&rig)), (settled, (100_000 - posted, 0, posted)));
+    }
+}
+
+/// Where certainly nothing was sent, a refusal of the next attempt gives the money back at once.
+#[tokio::test]
+async fn a_payment_that_was_never_sent_is_given_back_when_its_second_try_is_refused() {
     let rig = Rig::new();
-    rig.world.script("x", [Outcome::FailsAfter(broken().maybe_sent())]);
+    rig.world.script("x", [Outcome::FailsBefore(broken())]);
     let draft = Draft::new("again").node("in", "input", json!({ "ports": ["a"] }));
-    rig.run(&one(draft.node("x", "pay", json!({ "honours_key": true })).retry(3, 100), "x.value")).await;
+    rig.run(&one(draft.node("x", "pay", json!({ "minor": 1200 })).retry(3, 100), "x.value")).await;
     rig.journal.set_paused(true);
     rig.pass(100).await;
-    assert_eq!(rig.prompt().kind, PromptKind::Outcome);
-    rig.answer(&rig.prompt(), Answer::Happened).await.unwrap();
-    assert_eq!((rig.settled().await, rig.world.times_done("x"), rig.journal.held(ACCOUNT)), (ENDED, 1, 0));
+    assert_eq!((rig.settled().await, rig.failure().as_str()), (FAILED, "PAUSED"), "{}", rig.story());
+    assert_eq!(money(&rig), (100_000, 0, 0));
+    assert!(rig.journal.prompts().is_empty());
 }
 
 #[tokio::test]

@@ -250,7 +250,8 @@ impl<'a> Group<'a> {
     }
 
     fn decide(&mut self, run: &RunId, at: i64, decision: consent::Decision, done: &mut Recorded) {
-        let (prompt, answer, digest) = (decision.statement.prompt.clone(), decision.statement.answer, decision.digest());
+        let said = &decision.statement;
+        let (prompt, answer, by) = (said.prompt.clone(), said.answer, (decision.digest(), said.profile.clone()));
         let of = self.state.authority.prompt(&prompt).and_then(|p| p.run.as_deref());
         if of.is_some_and(|of| of != &**run) {
             done.refused = Some(format!("prompt {prompt} is not of run {run}"));
@@ -259,7 +260,7 @@ impl<'a> Group<'a> {
         match self.state.authority.decide(decision, at, &mut self.records) {
             Ok(_) => {
                 self.link_records(at);
-                self.reply(run, at, &prompt, (Reply::Answered(answer), Some(digest)), done);
+                self.reply(run, at, &prompt, (Reply::Answered(answer), Some(by)), done);
             }
             Err(error) => done.refused = Some(error.to_string()),
         }
@@ -273,11 +274,12 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Tells the steps of this run that wait for a prompt how it ended, and by which decision.
-    fn reply(&mut self, run: &RunId, at: i64, prompt: &str, (reply, decision): (Reply, Option<Digest>), done: &mut Recorded) {
+    /// Tells the steps of this run that wait for a prompt how it ended, and by whose decision.
+    fn reply(&mut self, run: &RunId, at: i64, prompt: &str, (reply, by): (Reply, Option<(Digest, String)>), done: &mut Recorded) {
+        let (decision, by) = by.unzip();
         let waiters = self.state.runs.get(run).map(|live| live.waiters(prompt)).unwrap_or_default();
         for path in waiters.into_iter().map(Path::new) {
-            self.event(run, at, Event::Replied { path, prompt: prompt.to_owned(), reply, decision }, None, done);
+            self.event(run, at, Event::Replied { path, prompt: prompt.to_owned(), reply, decision, by: by.clone() }, None, done);
         }
     }
 

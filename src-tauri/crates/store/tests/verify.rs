@@ -5,9 +5,9 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::{authorise, batch, commit, decision, ended, finished, furnish, open, pay, pay_with_approval, start};
-use consent::Answer;
-use engine::{Entry, Event, Journal as _};
+use common::{authorise, batch, commit, decision, ended, finished, furnish, open, paid, pay, pay_with_approval, receipt, start};
+use consent::{Answer, Confirmed};
+use engine::{Entry, Event, Journal as _, StepError};
 use sqlx::{
     AssertSqlSafe, Connection as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _, sqlite::SqliteConnectOptions,
 };
@@ -55,6 +55,34 @@ async fn full(folder: &Path) {
         assert!(store.verify(Some(run)).await.unwrap().is_whole());
     }
     store.close().await;
+}
+
+/// A receipt that says who confirmed its payment is held against that person's decision.
+#[tokio::test]
+async fn a_confirmed_payment_names_who_said_so() {
+    for forged in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = open(folder.path()).await;
+        furnish(&store).await;
+        start(&store, "r1").await;
+        let granted = commit(&store, "r1", vec![authorise("pay", pay("r1", "pay", 2_000))]).await;
+        let mut receipt = receipt(&granted.events[0]);
+        let shown = Box::new(consent::Shown { sentence: "Did it happen?".into(), facts: Vec::new(), verdict: None });
+        let error = StepError::new("TIMEOUT", "No answer came.", "").maybe_sent();
+        let unclear = commit(&store, "r1", vec![Entry::Unclear { path: engine::Path::new("pay"), attempt: 1, error, shown }]).await;
+        let Event::Unknown { prompt, .. } = &unclear.events[0].event else { panic!() };
+        let prompt = store.prompt_by_id(prompt).await.unwrap().unwrap();
+        let said = decision(&store, &prompt, Answer::Happened);
+        let replied = commit(&store, "r1", vec![Entry::Decide(Box::new(said.clone()))]).await;
+        assert!(matches!(&replied.events[0].event, Event::Replied { by: Some(by), .. } if by == "owner"));
+        let by = if forged { "mallory" } else { "owner" };
+        receipt.confirmed = Some(Confirmed::by(by, said.digest(), testkit::START + 3));
+        let hold = receipt.hold.clone();
+        commit(&store, "r1", vec![Entry::Effect { event: paid(receipt), hold, post: true }]).await;
+        let report = store.verify(Some("r1")).await.unwrap();
+        assert_eq!(report.is_whole(), !forged, "{:#?}", report.problems);
+        store.close().await;
+    }
 }
 
 fn copy(from: &Path) -> (tempfile::TempDir, PathBuf) {

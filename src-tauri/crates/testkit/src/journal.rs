@@ -343,9 +343,10 @@ impl Writing<'_> {
                 self.event(Event::Unknown { path, attempt, error, prompt })?;
             }
             Entry::Decide(decision) => {
-                let (id, answer, digest) = (decision.statement.prompt.clone(), decision.statement.answer, decision.digest());
+                let said = &decision.statement;
+                let (id, answer, by) = (said.prompt.clone(), said.answer, (decision.digest(), said.profile.clone()));
                 match self.authority(|authority, out| authority.decide(*decision, at, out)) {
-                    Ok(_) => self.reply(&id, Reply::Answered(answer), Some(digest))?,
+                    Ok(_) => self.reply(&id, Reply::Answered(answer), Some(by))?,
                     Err(why) => self.refused = Some(why.to_string()),
                 }
             }
@@ -419,9 +420,10 @@ impl Writing<'_> {
     }
 
     /// Tells every step of this run that waits for a prompt.
-    fn reply(&mut self, prompt: &str, reply: Reply, decision: Option<Digest>) -> Result<(), JournalError> {
+    fn reply(&mut self, prompt: &str, reply: Reply, by: Option<(Digest, String)>) -> Result<(), JournalError> {
+        let (decision, by) = by.unzip();
         for path in self.state.waits_for(self.run, prompt) {
-            self.event(Event::Replied { path, prompt: prompt.to_owned(), reply, decision })?;
+            self.event(Event::Replied { path, prompt: prompt.to_owned(), reply, decision, by: by.clone() })?;
         }
         Ok(())
     }

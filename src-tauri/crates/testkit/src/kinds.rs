@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use consent::{Action, Call, Pay};
+use consent::{Action, Call, Confirmed, Pay};
 use engine::{Act, Context, Control, Go, Pure, Step, StepError};
 use flow::{Digest, Effect, Node, Problem, Shared, Value, Values};
 use futures_util::future::BoxFuture;
@@ -135,6 +135,10 @@ impl Pure for Fail {
     }
 }
 
+fn receipt(go: &Go) -> Value {
+    json!({ "request": go.request_digest, "hold": go.hold, "decisions": go.decisions })
+}
+
 /// What a step asks the gate for.
 enum Asks {
     Nothing,
@@ -190,9 +194,19 @@ impl Act for Acting {
             let mut outputs = Values::one_shared("value", value);
             if self.effect == Effect::Spend {
                 let go = go.ok_or_else(|| StepError::new("NO_GO", "Nothing was granted.", ""))?;
-                outputs.insert("receipt", json!({ "request": go.request_digest, "hold": go.hold, "decisions": go.decisions }));
+                outputs.insert("receipt", receipt(go));
             }
             Ok(outputs)
+        })
+    }
+
+    fn confirmed(&self, inputs: &Values, go: &Go, by: &Confirmed) -> Option<Values> {
+        (self.effect == Effect::Spend).then(|| {
+            let mut receipt = receipt(go);
+            receipt["confirmed"] = json!(by.note);
+            let mut outputs = Values::one_shared("value", incoming(inputs));
+            outputs.insert("receipt", receipt);
+            outputs
         })
     }
 

@@ -3,7 +3,6 @@
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use consent::Decision;
-use flow::Values;
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -306,7 +305,7 @@ impl Actor {
             Command::Conclude { path, attempt, outcome, hold } => {
                 let post = outcome.is_ok();
                 let event = match outcome {
-                    Ok(()) => Event::Finished { path, attempt, outputs: Values::new(), took_us: 0 },
+                    Ok(outputs) => Event::Finished { path, attempt, outputs, took_us: 0 },
                     Err(error) => Event::Failed { path, attempt, error, retry_at: None, took_us: 0 },
                 };
                 self.record(machine, effect(event, hold, post));

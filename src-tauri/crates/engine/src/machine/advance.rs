@@ -171,6 +171,24 @@ impl Machine {
         self.give_out(step, outputs);
     }
 
+    /// It happened, and nobody here can know its outputs. Where something needs one, its scope can't go on; the `error` output tells of
+    /// what did not happen, so nothing leaves by it.
+    pub(super) fn finish_without_outputs(&mut self, step: At) {
+        let plan = self.scopes[step.scope].plan.clone();
+        let needed = plan.nodes[step.node].outgoing.iter().any(|&wire| &*plan.wires[wire].port != ERROR_PORT);
+        if !needed {
+            return self.finish(step, &Values::new());
+        }
+        self.set(step, Status::Done);
+        let path = self.path(step);
+        let error = StepError::new(
+            "OUTPUTS_UNKNOWN",
+            format!("{path} happened, as an approver said, but its answer was lost, and the steps after it need that."),
+            "Do what was to come after it by hand; running it again would do it twice.",
+        );
+        self.fail_scope(step, path, error);
+    }
+
     pub(super) fn skip(&mut self, step: At) {
         self.set(step, Status::Skipped);
         self.give_out(step, &Values::new());
@@ -193,6 +211,10 @@ impl Machine {
             return self.give_out(step, &Values::one(ERROR_PORT, error));
         }
         let path = self.path(step);
+        self.fail_scope(step, path, error);
+    }
+
+    fn fail_scope(&mut self, step: At, path: Path, error: StepError) {
         self.scopes[step.scope].failure.get_or_insert((path, error));
         self.stop_scope(step.scope);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use consent::{Answer, Verdict};
+use consent::{Answer, Confirmed, Verdict};
 use flow::{Shared, Value, Values};
 
 use super::{At, Command, Machine, Status};
@@ -32,7 +32,7 @@ impl Machine {
                 }
             }),
             Event::Woke { path } => self.about(path, Self::woke),
-            Event::Gated { path, target, attempt, verdict, gate, hold, .. } => self.about(path, |machine, step, status| {
+            Event::Gated { path, target, attempt, verdict, gate, .. } => self.about(path, |machine, step, status| {
                 if !matches!(status, Status::Begun { .. } | Status::Acting { .. }) {
                     return;
                 }
@@ -52,13 +52,7 @@ impl Machine {
                     }
                     (Gate::Act, Some(_)) => machine.approved(step, Some(verdict)),
                     (Gate::Refused, Some(_)) => machine.rejected(step, &refusal(verdict), Some(verdict)),
-                    (Gate::Refused, None) => {
-                        // A refusal gives back what was held.
-                        if let Some(go) = machine.sent(step).cloned() {
-                            machine.may_be_sent(step, Arc::new(Go { hold: hold.clone(), ..(*go).clone() }));
-                        }
-                        machine.fail(step, refusal(verdict));
-                    }
+                    (Gate::Refused, None) => machine.refused(step, *attempt, refusal(verdict), granted()),
                     (Gate::Act, None) => {
                         if let Some(go) = granted() {
                             machine.granted(step, *attempt, go);
@@ -81,11 +75,14 @@ impl Machine {
                     machine.set(step, Status::Unclear { attempt: *attempt, go });
                 }
             }),
-            Event::Replied { path, reply, .. } => self.about(path, |machine, step, status| machine.replied(step, status, *reply)),
-            Event::Finished { path, outputs, .. } => self.about(path, |machine, step, status| {
-                if status.is_busy() {
-                    machine.finish(step, outputs);
-                }
+            Event::Replied { path, reply, decision, by, .. } => self.about(path, |machine, step, status| {
+                let by = decision.zip(by.as_deref()).map(|(decision, by)| Confirmed::by(by, decision, at));
+                machine.replied(step, status, *reply, by);
+            }),
+            Event::Finished { path, outputs, .. } => self.about(path, |machine, step, status| match status {
+                Status::Concluding { outcome: Ok(None), .. } => machine.finish_without_outputs(step),
+                status if status.is_busy() => machine.finish(step, outputs),
+                _ => {}
             }),
             Event::Failed { path, attempt, error, retry_at, .. } => self.about(path, |machine, step, status| {
                 if status.is_busy() {
@@ -115,7 +112,22 @@ impl Machine {
         }
     }
 
+    /// A refusal of what was let go before leaves its money held: it is given back only where certainly nothing was sent.
+    fn refused(&mut self, step: At, attempt: u32, error: StepError, held: Option<Arc<Go>>) {
+        if self.ask_what_happened(step, attempt, error.clone()) {
+            return;
+        }
+        match held.filter(|go| go.hold.is_some()) {
+            Some(go) => self.conclude(step, attempt, Err(error), go),
+            None => self.fail_for_good(step, error),
+        }
+    }
+
     pub(super) fn granted(&mut self, step: At, attempt: u32, go: Arc<Go>) {
+        // It rests on this grant, should people be asked what became of it.
+        if self.sent(step).is_some() {
+            self.may_be_sent(step, go.clone());
+        }
         let asked_for = self.scopes[step.scope].nodes[step.node].asked_for;
         let error = if self.scopes[step.scope].stopping {
             StepError::new("CANCELLED", "It was approved, but the run stopped before it began.", "Nothing was sent.")
@@ -136,13 +148,14 @@ impl Machine {
         self.commands.push(Command::Act { at: step, path, attempt, inputs, go });
     }
 
-    pub(super) fn conclude(&mut self, step: At, attempt: u32, outcome: Result<(), StepError>, go: Arc<Go>) {
+    pub(super) fn conclude(&mut self, step: At, attempt: u32, outcome: Result<Option<Values>, StepError>, go: Arc<Go>) {
         let hold = go.hold.clone();
         self.set(step, Status::Concluding { attempt, outcome: outcome.clone(), go });
+        let outcome = outcome.map(Option::unwrap_or_default);
         self.commands.push(Command::Conclude { path: self.path(step), attempt, outcome, hold });
     }
 
-    pub(super) fn replied(&mut self, step: At, status: Status, reply: Reply) {
+    pub(super) fn replied(&mut self, step: At, status: Status, reply: Reply, by: Option<Confirmed>) {
         let is_approval = matches!(self.step(step), Step::Control(Control::Approval { .. }));
         match (status, reply) {
             (Status::Asking { attempt, .. }, Reply::Withdrawn) => self.make_ready(step, attempt),
@@ -161,7 +174,13 @@ impl Machine {
                 };
                 if is_approval { self.rejected(step, &error, verdict.as_deref()) } else { self.fail(step, error) }
             }
-            (Status::Unclear { attempt, go }, Reply::Answered(Answer::Happened)) => self.conclude(step, attempt, Ok(()), go),
+            (Status::Unclear { attempt, go }, Reply::Answered(Answer::Happened)) => {
+                let outputs = match (self.step(step), &by) {
+                    (Step::Act(act), Some(by)) => act.confirmed(&self.inputs(step), &go, by),
+                    _ => None,
+                };
+                self.conclude(step, attempt, Ok(outputs), go);
+            }
             (Status::Unclear { attempt, go }, Reply::Answered(Answer::DidNot)) => {
                 let error =
                     StepError::new("DID_NOT_HAPPEN", "An approver said that it did not happen.", "Run it again to try again.");

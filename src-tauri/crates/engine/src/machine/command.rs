@@ -71,8 +71,8 @@ pub enum Command {
         path: Path,
         /// Which attempt.
         attempt: u32,
-        /// Whether it happened.
-        outcome: Result<(), StepError>,
+        /// Its outputs, as far as they are known, where it happened.
+        outcome: Result<Values, StepError>,
         /// The money held for it.
         hold: Option<String>,
     },

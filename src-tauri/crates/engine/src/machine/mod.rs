@@ -115,7 +115,8 @@ impl Machine {
             }
             Status::Sleeping { due, .. } => Command::Wake { path: path(), due: *due },
             Status::Concluding { attempt, outcome, go } => {
-                Command::Conclude { path: path(), attempt: *attempt, outcome: outcome.clone(), hold: go.hold.clone() }
+                let outcome = outcome.clone().map(Option::unwrap_or_default);
+                Command::Conclude { path: path(), attempt: *attempt, outcome, hold: go.hold.clone() }
             }
             _ => return,
         };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use consent::Verdict;
+use flow::Values;
 
 use super::StepState;
 use crate::{Go, StepError};
@@ -36,7 +37,8 @@ pub(super) enum Status {
     },
     Concluding {
         attempt: u32,
-        outcome: Result<(), StepError>,
+        /// Its outputs, where it happened: `None`, where nobody here can know them.
+        outcome: Result<Option<Values>, StepError>,
         go: Arc<Go>,
     },
     /// A sub-flow runs in it.

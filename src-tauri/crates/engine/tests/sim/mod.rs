@@ -65,7 +65,7 @@ enum Task {
     Conclude {
         path: Path,
         attempt: u32,
-        outcome: Result<(), StepError>,
+        outcome: Result<Values, StepError>,
     },
     /// A step waits for an answer.
     Prompt {
@@ -87,6 +87,8 @@ pub(crate) struct Sim {
     crashes: usize,
     /// The run's own steps whose failure is caught.
     catching: BTreeSet<String>,
+    /// The run's own steps whose outputs others take.
+    needed: BTreeSet<String>,
     now: i64,
 }
 
@@ -97,6 +99,8 @@ impl Sim {
         let machine = Machine::new("run".into(), plan.clone());
         let caught = random.flow.edges.iter().filter(|edge| edge.from.port == "error");
         let catching = caught.map(|edge| edge.from.node.clone()).collect();
+        let taken = random.flow.edges.iter().filter(|edge| edge.from.port != "error");
+        let needed = taken.map(|edge| edge.from.node.clone()).collect();
         let mut sim = Self {
             machine,
             plan,
@@ -107,6 +111,7 @@ impl Sim {
             way,
             crashes: 0,
             catching,
+            needed,
             now: START,
         };
         sim.happen(Event::Started {
@@ -235,7 +240,7 @@ impl Sim {
                 }
             }
             Task::Conclude { path, attempt, outcome } => self.happen(match outcome {
-                Ok(()) => Event::Finished { path, attempt, outputs: Values::new(), took_us: 0 },
+                Ok(outputs) => Event::Finished { path, attempt, outputs, took_us: 0 },
                 Err(error) => Event::Failed { path, attempt, error, retry_at: None, took_us: 0 },
             }),
             Task::Prompt { path, outcome } => self.answer(path, outcome),
@@ -272,7 +277,8 @@ impl Sim {
             request: Box::new(request),
             verdict: Box::new(verdict()),
             gate,
-            hold: None,
+            // What was let go before is held on.
+            hold: (gate == Gate::Refused && attempt > 1).then(|| "h".to_owned()),
             prompt: (gate == Gate::Wait).then(|| format!("p {path}")),
             expires_at: None,
             decisions: Vec::new(),
@@ -328,7 +334,13 @@ impl Sim {
             let approve = Reply::Answered(Answer::Approve);
             [approve, approve, Reply::Answered(Answer::Reject), Reply::Expired, Reply::Withdrawn][self.draw(5)]
         };
-        self.happen(Event::Replied { prompt: format!("p {path}"), path, reply, decision: None });
+        self.happen(Event::Replied {
+            prompt: format!("p {path}"),
+            path,
+            reply,
+            decision: Some(Digest::of_bytes(b"decision")),
+            by: Some(testkit::PROFILE.to_owned()),
+        });
     }
 
     fn state(&self, path: &Path) -> StepState {
@@ -433,16 +445,25 @@ impl Sim {
         Machine::fold("run".into(), self.plan.clone(), &self.journal[..events])
     }
 
-    /// How many events there are before the run stops: it is cancelled, or one of its own steps fails and nothing catches that.
+    /// How many events there are before the run stops: it is cancelled, or one of its own steps fails and nothing catches that, or one
+    /// happened whose outputs others need and nobody knows.
     fn stop_at(&self) -> usize {
         let stops = |events: usize| {
             let cancelled = self.journal[..events].iter().any(|stamped| matches!(stamped.event, Event::Cancelled { .. }));
             let failed = |(path, state): (Path, StepState)| {
                 state == StepState::Failed && !path.as_str().contains('/') && !self.catching.contains(path.as_str())
             };
-            cancelled || self.folded(events).steps().into_iter().any(failed)
+            let lost = self.journal[..events].iter().any(|stamped| self.loses_outputs(&stamped.event));
+            cancelled || lost || self.folded(events).steps().into_iter().any(failed)
         };
         (0..=self.journal.len()).find(|events| stops(*events)).unwrap_or(self.journal.len())
+    }
+
+    /// Whether a step of the run's own ends with this whose outputs others take and nobody knows.
+    fn loses_outputs(&self, event: &Event) -> bool {
+        let Event::Finished { path, outputs, .. } = event else { return false };
+        let told = |stamped: &Stamped| matches!(&stamped.event, Event::Replied { path: of, reply: Reply::Answered(Answer::Happened), .. } if of == path);
+        outputs.iter().next().is_none() && self.needed.contains(path.as_str()) && self.journal.iter().any(told)
     }
 
     /// Whether a step was under way after so many events.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use consent::{Action, Heard, Pay as Payment, Receipt, Risk};
+use consent::{Action, Confirmed, Heard, Pay as Payment, Receipt, Risk};
 use engine::{Act, Context, Go, Step, StepError, node::input};
 use flow::{Effect, Port, Ports, Problem, Type, Values};
 use futures_util::future::BoxFuture;
@@ -100,30 +100,34 @@ impl Act for Ready {
         self.action(inputs).map(Some)
     }
 
+    /// The proof of a payment that was granted; `None` where no money is held for it.
+    fn receipt(&self, go: &Go, confirmed: Option<&Confirmed>) -> Option<Receipt> {
+        let hold = go.hold.clone()?;
+        match self.rail {
+            // The money is in the ledger: the driver posts the hold in the transaction that records this receipt. A posted hold's transfer
+            // has the hold's own id.
+            Rail::Credits => Some(Receipt {
+                request: go.request.clone(),
+                request_digest: go.request_digest,
+                verdict: go.verdict.clone(),
+                prompt: go.prompt.clone(),
+                decisions: go.decisions.clone(),
+                surfaces: go.surfaces.clone(),
+                transfer: hold.clone(),
+                hold,
+                at: confirmed.map_or(go.at, |by| by.at),
+                confirmed: confirmed.cloned(),
+            }),
+        }
+    }
+
     fn act<'a>(&'a self, _: Context<'a>, inputs: &'a Values, go: Option<&'a Go>) -> BoxFuture<'a, Result<Values, StepError>> {
         Box::pin(async move {
             let go = grant::same(go, &self.action(inputs)?)?;
-            let hold = go.hold.clone().ok_or_else(|| {
+            let receipt = self.receipt(go, None).ok_or_else(|| {
                 StepError::new("NOT_GRANTED", "Nothing was done: no money is held for this payment.", "Start the run again.")
             })?;
-            match self.rail {
-                // The money is in the ledger: the driver posts the hold in the transaction that records this receipt. A posted hold's
-                // transfer has the hold's own id.
-                Rail::Credits => {
-                    let receipt = Receipt {
-                        request: go.request.clone(),
-                        request_digest: go.request_digest,
-                        verdict: go.verdict.clone(),
-                        prompt: go.prompt.clone(),
-                        decisions: go.decisions.clone(),
-                        surfaces: go.surfaces.clone(),
-                        transfer: hold.clone(),
-                        hold,
-                        at: go.at,
-                    };
-                    Ok(Values::one("receipt", json!(receipt)))
-                }
-            }
+            Ok(Values::one("receipt", json!(receipt)))
         })
     }
 
@@ -133,6 +137,11 @@ impl Act for Ready {
             Rail::Credits => true,
         }
     }
+    fn confirmed(&self, inputs: &Values, go: &Go, by: &Confirmed) -> Option<Values> {
+        let go = grant::same(Some(go), &self.action(inputs).ok()?).ok()?;
+        Some(Values::one("receipt", json!(self.receipt(go, Some(by))?)))
+    }
+
 }
 
 #[cfg(test)]
@@ -230,6 +239,23 @@ mod tests {
         let mut inputs = Values::one("intent", proposal("Send 25 dollars to Alice"));
         inputs.insert("approval", json!({"outcome": "allow", "code": "OK", "reason": "", "lines": [], "policy": 1}));
         assert_eq!(act(&inputs, None).await, Err("NOT_GRANTED".to_owned()));
+    #[test]
+    fn a_payment_that_people_confirm_has_a_receipt_that_says_so() {
+        let node = acting(Fakes::default().services(), "pay", json!({}));
+        let inputs = Values::one("intent", proposal("Send 25 dollars to Alice"));
+        let go = grant(Action::Pay(action(json!({}), &inputs).unwrap()));
+        let by = consent::Confirmed::by("nik", flow::Digest::of_bytes(b"decision"), 7);
+        let out = node.confirmed(&inputs, &go, &by).unwrap();
+        let receipt = Receipt::deserialize(&**out.get("receipt").unwrap()).unwrap();
+        assert_eq!((receipt.request_digest, &*receipt.transfer, receipt.at), (go.request_digest, "h-1", 7));
+        let confirmed = receipt.confirmed.unwrap();
+        assert_eq!((&*confirmed.note, &*confirmed.profile, confirmed.decision), ("outcome confirmed by nik", "nik", by.decision));
+        // What was not granted so can't be confirmed either.
+        let other = Values::one("intent", proposal("Send 26 dollars to Alice"));
+        assert_eq!(node.confirmed(&other, &go, &by), None);
+        assert_eq!(node.confirmed(&inputs, &Go { hold: None, ..go }, &by), None);
+    }
+
 
         let granted = action(json!({}), &inputs).unwrap();
         type Change = fn(&mut consent::Pay);

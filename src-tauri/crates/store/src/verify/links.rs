@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use consent::{Action, Answer, Outcome, Pay, Receipt, Request, Verdict};
+use consent::{Action, Answer, Confirmed, Outcome, Pay, Receipt, Request, Verdict};
 use engine::{Event, Gate, Reply};
 use flow::{Digest, Values};
 use serde::Deserialize as _;
@@ -52,12 +52,13 @@ pub(super) fn check(gated: &mut Gated, chain: &Chain, event: &Event, place: &str
                 gated.0.insert(path.as_str().to_owned(), granted);
             }
         }
-        Event::Replied { prompt, reply, decision, .. } => {
+        Event::Replied { prompt, reply, decision, by, .. } => {
             report.expect(chain.prompts.contains_key(prompt), place, || format!("prompt {prompt} was never opened"));
             let answered = match (reply, decision) {
-                (Reply::Answered(answer), Some(decision)) => {
-                    chain.decisions.get(decision).is_some_and(|d| d.statement.prompt == *prompt && d.statement.answer == *answer)
-                }
+                (Reply::Answered(answer), Some(decision)) => chain.decisions.get(decision).is_some_and(|d| {
+                    let said = &d.statement;
+                    said.prompt == *prompt && said.answer == *answer && by.as_ref().is_none_or(|by| said.profile == *by)
+                }),
                 (Reply::Answered(_), None) | (_, Some(_)) => false,
                 (Reply::Expired | Reply::Withdrawn, None) => true,
             };
@@ -140,5 +141,13 @@ fn paid(chain: &Chain, granted: &Granted, pay: &Pay, outputs: &Values, place: &s
         link(receipt.surfaces == granted.surfaces, "way in which it was decided");
         link(receipt.hold == hold, "hold");
         link(receipt.transfer == hold, "transfer");
+        let confirms = |by: &Confirmed| {
+            chain.decisions.get(&by.decision).is_some_and(|d| {
+                d.statement.answer == Answer::Happened
+                    && d.statement.request == granted.digest
+                    && *by == Confirmed::by(&d.statement.profile, by.decision, by.at)
+            })
+        };
+        link(receipt.confirmed.as_ref().is_none_or(confirms), "confirmation");
     }
 }

@@ -135,12 +135,18 @@ pub(crate) async fn pay_with_approval(store: &Store, run: &str) -> Vec<Stamped> 
     let prompt = store.prompt_by_id(prompt).await.unwrap().unwrap();
     commit(store, run, vec![Entry::Decide(Box::new(decision(store, &prompt, Answer::Approve)))]).await;
     let second = commit(store, run, vec![authorise("pay", pay(run, "pay", 6_000))]).await;
-    let Event::Gated { request, request_digest, verdict, prompt, decisions, surfaces, hold: Some(hold), .. } =
-        &second.events[0].event
-    else {
-        panic!("{second:?}")
+    let receipt = receipt(&second.events[0]);
+    let hold = receipt.hold.clone();
+    commit(store, run, vec![Entry::Effect { event: paid(receipt), hold, post: true }]).await;
+    store.load(&RunId::from(run)).await.unwrap()
+}
+
+/// The receipt of a payment that this event lets go.
+pub(crate) fn receipt(granted: &Stamped) -> consent::Receipt {
+    let Event::Gated { request, request_digest, verdict, prompt, decisions, surfaces, hold: Some(hold), .. } = &granted.event else {
+        panic!("{granted:?}")
     };
-    let receipt = consent::Receipt {
+    consent::Receipt {
         request: (**request).clone(),
         request_digest: *request_digest,
         verdict: (**verdict).clone(),
@@ -149,10 +155,13 @@ pub(crate) async fn pay_with_approval(store: &Store, run: &str) -> Vec<Stamped> 
         surfaces: surfaces.clone(),
         hold: hold.clone(),
         transfer: hold.clone(),
-        at: second.events[0].at,
-    };
+        at: granted.at,
+        confirmed: None,
+    }
+}
+
+/// The end of a payment's step.
+pub(crate) fn paid(receipt: consent::Receipt) -> Event {
     let outputs = Values::one("receipt", serde_json::to_value(receipt).unwrap());
-    let event = Event::Finished { path: Path::new("pay"), attempt: 1, outputs, took_us: 5 };
-    commit(store, run, vec![Entry::Effect { event, hold: hold.clone(), post: true }]).await;
-    store.load(&RunId::from(run)).await.unwrap()
+    Event::Finished { path: Path::new("pay"), attempt: 1, outputs, took_us: 5 }
 }
