@@ -93,12 +93,6 @@ impl Ready {
             risk: risk.transpose()?,
         }))
     }
-}
-
-impl Act for Ready {
-    fn request(&self, _: &Context<'_>, inputs: &Values) -> Result<Option<Action>, StepError> {
-        self.action(inputs).map(Some)
-    }
 
     /// The proof of a payment that was granted; `None` where no money is held for it.
     fn receipt(&self, go: &Go, confirmed: Option<&Confirmed>) -> Option<Receipt> {
@@ -120,6 +114,12 @@ impl Act for Ready {
             }),
         }
     }
+}
+
+impl Act for Ready {
+    fn request(&self, _: &Context<'_>, inputs: &Values) -> Result<Option<Action>, StepError> {
+        self.action(inputs).map(Some)
+    }
 
     fn act<'a>(&'a self, _: Context<'a>, inputs: &'a Values, go: Option<&'a Go>) -> BoxFuture<'a, Result<Values, StepError>> {
         Box::pin(async move {
@@ -131,17 +131,17 @@ impl Act for Ready {
         })
     }
 
+    fn confirmed(&self, inputs: &Values, go: &Go, by: &Confirmed) -> Option<Values> {
+        let go = grant::same(Some(go), &self.action(inputs).ok()?).ok()?;
+        Some(Values::one("receipt", json!(self.receipt(go, Some(by))?)))
+    }
+
     // The hold and its posting go by the same key each time.
     fn honours_key(&self) -> bool {
         match self.rail {
             Rail::Credits => true,
         }
     }
-    fn confirmed(&self, inputs: &Values, go: &Go, by: &Confirmed) -> Option<Values> {
-        let go = grant::same(Some(go), &self.action(inputs).ok()?).ok()?;
-        Some(Values::one("receipt", json!(self.receipt(go, Some(by))?)))
-    }
-
 }
 
 #[cfg(test)]
@@ -233,12 +233,6 @@ mod tests {
         assert_eq!((receipt.prompt, receipt.decisions, receipt.surfaces), (go.prompt, go.decisions, go.surfaces));
     }
 
-    #[tokio::test]
-    async fn nothing_on_a_wire_stands_in_for_the_gate() {
-        // A made-up verdict, a made-up payee and a made-up receipt on the wires, and no grant.
-        let mut inputs = Values::one("intent", proposal("Send 25 dollars to Alice"));
-        inputs.insert("approval", json!({"outcome": "allow", "code": "OK", "reason": "", "lines": [], "policy": 1}));
-        assert_eq!(act(&inputs, None).await, Err("NOT_GRANTED".to_owned()));
     #[test]
     fn a_payment_that_people_confirm_has_a_receipt_that_says_so() {
         let node = acting(Fakes::default().services(), "pay", json!({}));
@@ -256,6 +250,12 @@ mod tests {
         assert_eq!(node.confirmed(&inputs, &Go { hold: None, ..go }, &by), None);
     }
 
+    #[tokio::test]
+    async fn nothing_on_a_wire_stands_in_for_the_gate() {
+        // A made-up verdict, a made-up payee and a made-up receipt on the wires, and no grant.
+        let mut inputs = Values::one("intent", proposal("Send 25 dollars to Alice"));
+        inputs.insert("approval", json!({"outcome": "allow", "code": "OK", "reason": "", "lines": [], "policy": 1}));
+        assert_eq!(act(&inputs, None).await, Err("NOT_GRANTED".to_owned()));
 
         let granted = action(json!({}), &inputs).unwrap();
         type Change = fn(&mut consent::Pay);
