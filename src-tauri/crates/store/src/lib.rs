@@ -29,7 +29,7 @@ pub use error::StoreError;
 pub use keys::signing_key;
 pub use live::RunState;
 pub use lock::Lock;
-pub use read::{AuditLink, FlowVersion, Run};
+pub use read::{AuditLink, FlowVersion, Run, RunFilter};
 pub use secrets::SecretInfo;
 pub use store::{OWNER, Store};
 pub use verify::{Check, Problem, Report, verify_folder};

@@ -34,6 +34,21 @@ pub struct Run {
     pub ended_at: Option<i64>,
 }
 
+/// Which runs are meant: all, where nothing is said.
+#[derive(Debug, Clone, Default)]
+pub struct RunFilter {
+    /// Those older than this one, by its id.
+    pub before: Option<String>,
+    /// Those of this flow, by its id.
+    pub flow: Option<String>,
+    /// Those in one of these states; all, where there is none.
+    pub states: Vec<RunState>,
+    /// Those in whose id, flow's id or flow's name this stands; the case of plain letters does not matter.
+    pub text: Option<String>,
+    /// But not these, by their ids.
+    pub without: Vec<String>,
+}
+
 /// A stored version of a flow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FlowVersion {
@@ -138,6 +153,42 @@ impl Store {
         }
     }
 
+    /// Runs that a filter lets through, the newest first, at most so many.
+    pub async fn find_runs(&self, filter: &RunFilter, most: u32) -> Result<Vec<Run>, StoreError> {
+        let sql = "SELECT r.* FROM runs r WHERE (?1 IS NULL OR r.id < ?1) AND (?2 IS NULL OR r.flow_id = ?2) AND \
+             (json_array_length(?3) = 0 OR r.state IN (SELECT value FROM json_each(?3))) AND (?4 IS NULL OR instr(lower(r.id), lower(?4)) OR instr(lower(r.flow_id), lower(?4)) OR \
+             EXISTS (SELECT 1 FROM flows f WHERE f.digest = r.flow AND instr(lower(f.name), lower(?4)))) AND \
+             r.id NOT IN (SELECT value FROM json_each(?5)) ORDER BY r.id DESC LIMIT ?6";
+        let args = [
+            filter.before.as_deref().into(),
+            filter.flow.as_deref().into(),
+            crate::json(&filter.states).into(),
+            filter.text.as_deref().into(),
+            crate::json(&filter.without).into(),
+            i64::from(most).into(),
+        ];
+        self.rows(sql, args, run).await
+    }
+
+    /// The number of the last event of each of these runs; those that aren't there are left out.
+    pub async fn heads(&self, runs: &[RunId]) -> Result<Vec<(RunId, u64)>, StoreError> {
+        let sql = "WITH late AS MATERIALIZED (SELECT run, max(seq) AS seq FROM journal WHERE id > (SELECT up_to FROM placing) GROUP BY run) \
+             SELECT i.value AS run, coalesce((SELECT seq FROM late WHERE late.run = i.value), \
+             (SELECT max(seq) FROM placed WHERE placed.run = i.value)) AS seq FROM json_each(?) i WHERE seq IS NOT NULL";
+        let head = |row: &SqliteRow| Ok((run_id(get(row, "run")?), u64::try_from(get::<i64>(row, "seq")?).unwrap_or(0)));
+        self.rows(sql, [crate::json(&runs).into()], head).await
+    }
+
+    /// The events of a run that are about one step, or with `None` about the run as a whole, in order.
+    pub async fn events_of(&self, run: &str, path: Option<&str>) -> Result<Vec<Stamped>, StoreError> {
+        let sql = "SELECT j.seq, j.at, j.v, j.body, b.bytes FROM (\
+             SELECT id FROM placed WHERE run = ?1 UNION ALL \
+             SELECT id FROM journal WHERE id > (SELECT up_to FROM placing) AND run = ?1\
+             ) o JOIN journal j ON j.id = o.id LEFT JOIN blobs b ON j.body IS NULL AND b.digest = j.digest \
+             WHERE j.path IS ?2 ORDER BY j.seq";
+        self.rows(sql, [run.into(), path.into()], stamped).await
+    }
+
     /// The version of a flow with this digest, with its layout.
     pub async fn flow_version(&self, version: Digest) -> Result<Arc<Flow>, StoreError> {
         let cached = |flows: &std::sync::Mutex<std::collections::HashMap<Digest, Arc<Flow>>>| {
@@ -158,6 +209,15 @@ impl Store {
         let flow = Arc::new(flow);
         self.0.flows.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(version, flow.clone());
         Ok(flow)
+    }
+
+    /// How many runs are in a state.
+    pub async fn count_runs(&self, state: RunState) -> Result<usize, StoreError> {
+        let count = |row: &SqliteRow| get::<i64>(row, "runs");
+        let found = self
+            .rows("SELECT count(*) AS runs FROM runs WHERE state = ?", [crate::projections::word(&state).into()], count)
+            .await?;
+        Ok(found.first().and_then(|count| usize::try_from(*count).ok()).unwrap_or_default())
     }
 
     /// Stored versions, of one flow or of all, the newest first.
