@@ -6,11 +6,11 @@ mod rig;
 use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{Engine, EngineError, Event, Settled};
-use flow::{Flow, Join, Value};
+use flow::{Flow, Join, Value, Values};
 use serde_json::json;
 use testkit::{Draft, Outcome};
 
-use rig::{ENDED, FAILED, RUN, Rig, broken};
+use rig::{ENDED, FAILED, RUN, Rig, broken, by};
 
 /// A draft with an input `a`, and the output `o` to come.
 fn draft() -> Draft {
@@ -320,8 +320,56 @@ async fn a_run_whose_journal_fails_can_be_resumed() {
     let failed = rig.engine.settled(&RUN.into()).await;
     assert!(matches!(failed, Err(EngineError::Journal(_))), "{failed:?}");
     assert_eq!((rig.world.times_done("one"), rig.world.times_asked("two")), (1, 0));
+    // Who asks or listens only now is told too, until it is taken up again.
+    assert_eq!(rig.engine.settled(&RUN.into()).await, failed);
+    assert_eq!(rig.engine.stopped().try_recv().ok(), failed.err().map(|error| (RUN.into(), error)));
     // The result of the first was in the batch that failed, so it is asked for again, with the same key.
     assert_eq!(rig.engine.resume().await, Ok(1));
     assert_eq!(rig.settled().await, ENDED);
     assert_eq!((rig.world.times_asked("one"), rig.world.times_done("one"), rig.world.times_done("two")), (2, 1, 1));
+    assert!(rig.engine.stopped().try_recv().is_err());
+}
+
+/// One id, one run: also where the other one is not in memory, or is over.
+#[tokio::test]
+async fn a_run_is_not_started_under_the_id_of_another() {
+    let rig = Rig::new();
+    let flow = out(
+        draft().node("x", "read", json!({})).node("d", "delay", json!({})).wire("in.a", "x.value").wire("x.value", "d.value"),
+        "d.value",
+    );
+    rig.world.script("x", [Outcome::Waits]);
+    rig.begin(&flow).await;
+    let again =
+        async || rig.begin_with(RUN, &flow, &BTreeMap::new(), Values::one("a", 2)).await.map_err(|error| error.to_string());
+    let refused = Err(format!("a run with the id {RUN} exists"));
+    assert_eq!(again().await, refused);
+    rig.world.open("x");
+    assert_eq!((rig.settled().await, again().await), (Settled::Waiting, refused.clone()));
+    assert_eq!(rig.settled().await, Settled::Waiting);
+    rig.pass(1000).await;
+    assert_eq!((rig.settled().await, again().await), (ENDED, refused));
+    assert_eq!(rig.world.times_asked("x"), 1);
+}
+
+/// Who is told that a run only waits finds it so in the list of runs.
+#[tokio::test]
+async fn a_run_that_waits_is_listed_so_before_anybody_is_told() {
+    let rig = Rig::new();
+    rig.journal.hold_back();
+    let flow = out(draft().node("d", "delay", json!({})).wire("in.a", "d.value"), "d.value");
+    let flow = rig.journal.add_flow(&flow);
+    let start =
+        engine::Start { run: RUN.into(), flow, subflows: BTreeMap::new(), inputs: Values::one("a", 1), by: by(), seed: 7 };
+    let engine = rig.engine.clone();
+    let told = tokio::spawn(async move {
+        engine.start(start).await.unwrap();
+        engine.settled(&RUN.into()).await
+    });
+    for _ in 0..10 {
+        rig.quiet().await;
+        assert_eq!(told.is_finished(), rig.journal.commits()[..rig.journal.on_disk()].iter().any(|commit| commit.rests));
+        rig.journal.let_through(1);
+    }
+    assert_eq!(told.await.unwrap(), Ok(Settled::Waiting));
 }

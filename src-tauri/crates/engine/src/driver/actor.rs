@@ -60,6 +60,10 @@ pub(super) struct Actor {
     pub(super) handles: HashMap<Path, (u32, AbortHandle)>,
     watchers: Vec<Reply<Settled>>,
     suspended: bool,
+    /// Something of the run is on disk.
+    kept: bool,
+    /// The list of runs says that it only waits, since nothing was journalled after that.
+    rests: bool,
 }
 
 /// Events that are journalled in one batch at most, where nothing waits for them.
@@ -80,6 +84,8 @@ impl Actor {
             handles: HashMap::new(),
             watchers: Vec::new(),
             suspended: false,
+            kept: false,
+            rests: false,
         }
     }
 
@@ -95,6 +101,7 @@ impl Actor {
     pub(super) async fn run_loaded(mut self) {
         match load(self.shared.clone(), self.run.clone()).await {
             Ok(mut machine) => {
+                self.kept = true;
                 let outstanding = machine.resume();
                 self.carry_out_all(&mut machine, outstanding, None);
                 self.go(machine).await;
@@ -110,15 +117,18 @@ impl Actor {
 
     async fn go(mut self, mut machine: Machine) {
         loop {
-            if self.writing.is_empty() && self.acting.is_empty() && self.come_to_rest(&machine) {
-                return;
+            if self.writing.is_empty() && self.acting.is_empty() {
+                match self.come_to_rest(&machine).await {
+                    Ok(true) => return,
+                    Ok(false) => {}
+                    Err(error) => return self.stop(error),
+                }
             }
             tokio::select! {
                 biased;
                 Some(written) = self.writing.next() => {
                     if let Err(error) = self.written(&mut machine, written) {
-                        tracing::error!(run = %self.run, %error, "the run stops here and can be resumed");
-                        return self.leave(&error.into());
+                        return self.stop(error);
                     }
                 }
                 Some(acted) = self.acting.join_next() => {
@@ -131,31 +141,47 @@ impl Actor {
         }
     }
 
-    /// Nothing is under way. Leaves memory, unless something came in meanwhile.
-    fn come_to_rest(&mut self, machine: &Machine) -> bool {
+    /// Nothing is under way. Leaves memory, unless something came in meanwhile. Whoever is told that it waits finds it so in the list of
+    /// runs.
+    async fn come_to_rest(&mut self, machine: &Machine) -> Result<bool, JournalError> {
         let settled = machine.ended().map_or(Settled::Waiting, Settled::Ended);
+        if settled == Settled::Waiting && !self.suspended && !self.rests && self.inbox.is_empty() {
+            let rest = Batch { run: self.run.clone(), at: self.shared.clock.now(), entries: Vec::new(), rests: true };
+            self.shared.journal.commit(rest).await?;
+            self.rests = true;
+        }
         {
             let mut live = self.shared.live();
             if !self.inbox.is_empty() {
-                return false;
-            }
-            if machine.ended().is_none() && !self.suspended {
-                let rest = Batch { run: self.run.clone(), at: self.shared.clock.now(), entries: Vec::new(), rests: true };
-                // Only the list of runs shows it, so nothing waits for it; it goes to the disk with the next group. It is handed over
-                // before the run can come back, lest it stand behind what happens to the run then.
-                drop(self.shared.journal.commit(rest));
+                return Ok(false);
             }
             live.runs.remove(&self.run);
         }
         for watcher in self.watchers.drain(..) {
             let _ = watcher.send(Ok(settled));
         }
-        true
+        Ok(true)
+    }
+
+    fn stop(&mut self, error: JournalError) {
+        tracing::error!(run = %self.run, %error, "the run stops here and can be resumed");
+        self.leave(&error.into());
     }
 
     /// Leaves memory since it can't go on, and tells everybody who waits.
     fn leave(&mut self, error: &EngineError) {
-        self.shared.live().runs.remove(&self.run);
+        let can_be_resumed = !matches!(error, EngineError::NoRun(_) | EngineError::Over(_));
+        {
+            let mut live = self.shared.live();
+            live.runs.remove(&self.run);
+            if can_be_resumed {
+                if self.kept {
+                    live.stopped.insert(self.run.clone(), error.clone());
+                }
+                // Nobody may be listening.
+                let _ = self.shared.stopped.send((self.run.clone(), error.clone()));
+            }
+        }
         self.inbox.close();
         for watcher in self.watchers.drain(..) {
             let _ = watcher.send(Err(error.clone()));
@@ -168,10 +194,6 @@ impl Actor {
                 Message::Watch(reply) => drop(reply.send(Err(error.clone()))),
                 Message::Resume | Message::Due(_) | Message::Expire(_) | Message::Suspend => {}
             }
-        }
-        if !matches!(error, EngineError::NoRun(_) | EngineError::Over(_)) {
-            // Nobody may be listening.
-            let _ = self.shared.stopped.send((self.run.clone(), error.clone()));
         }
     }
 
@@ -232,6 +254,7 @@ impl Actor {
         }
         let applied = std::mem::take(&mut self.applied);
         let entries = std::mem::take(&mut self.outbox);
+        self.rests = false;
         let unknown = applied < entries.len();
         self.unknown += usize::from(unknown);
         let written = self.shared.journal.commit(Batch { run: self.run.clone(), at: self.at, entries, rests: false });
@@ -242,7 +265,10 @@ impl Actor {
         let Written { applied, unknown, reply, recorded } = written;
         self.unknown -= usize::from(unknown);
         let recorded = match recorded {
-            Ok(recorded) => recorded,
+            Ok(recorded) => {
+                self.kept = true;
+                recorded
+            }
             Err(error) => {
                 if let Some(reply) = reply {
                     let _ = reply.send(Err(error.clone().into()));

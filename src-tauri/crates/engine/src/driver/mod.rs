@@ -105,6 +105,8 @@ struct Shared {
 #[derive(Default)]
 struct Live {
     runs: HashMap<RunId, mpsc::UnboundedSender<Message>>,
+    /// Runs that could not go on and were not taken up since, and why.
+    stopped: HashMap<RunId, EngineError>,
     tasks: tokio::task::JoinSet<()>,
     stopping: bool,
 }
@@ -131,7 +133,7 @@ impl Engine {
     /// Starts a run. Returns when its start is on disk.
     ///
     /// # Errors
-    /// When the flow can't run, or the store can't be written.
+    /// When a run with its id exists, the flow can't run, or the store can't be written.
     pub async fn start(&self, start: Start) -> Result<(), EngineError> {
         let plan = self.shared.plan(start.flow, &start.subflows).await?;
         let calls = plan.calls();
@@ -144,8 +146,15 @@ impl Engine {
             seed: start.seed,
         };
         let (reply, started) = oneshot::channel();
-        self.shared.spawn(&start.run, |actor| actor.run_fresh(plan, event, reply))?;
-        started.await.unwrap_or(Err(EngineError::Stopping))
+        let exists = || Err(EngineError::Refused(format!("a run with the id {} exists", start.run)));
+        if !self.shared.spawn(&start.run, |actor| actor.run_fresh(plan, event, reply))?.1 {
+            return exists();
+        }
+        let started = started.await.unwrap_or(Err(EngineError::Stopping));
+        match started {
+            Err(EngineError::Journal(_)) if !self.shared.journal.load(&start.run).await?.is_empty() => exists(),
+            started => started,
+        }
     }
 
     /// Takes up everything that was left unfinished, and says how many runs were under way.
@@ -188,7 +197,13 @@ impl Engine {
     /// # Errors
     /// When the store can't be written or read, or the engine stops first.
     pub async fn settled(&self, run: &RunId) -> Result<Settled, EngineError> {
-        let live = self.shared.live().runs.get(run).cloned();
+        let live = {
+            let live = self.shared.live();
+            if let Some(error) = live.stopped.get(run) {
+                return Err(error.clone());
+            }
+            live.runs.get(run).cloned()
+        };
         if let Some(live) = live {
             let (reply, settled) = oneshot::channel();
             if live.send(Message::Watch(reply)).is_ok()
@@ -213,9 +228,15 @@ impl Engine {
         self.shared.progress.subscribe()
     }
 
-    /// Runs that can't go on, since the store can't be written or read, and why. They can be resumed.
+    /// Runs that can't go on, since the store can't be written or read, and why. They can be resumed. Those that stopped before and were
+    /// not taken up since come first; who listens already hears of them again.
     pub fn stopped(&self) -> broadcast::Receiver<(RunId, EngineError)> {
-        self.shared.stopped.subscribe()
+        let live = self.shared.live();
+        let receiver = self.shared.stopped.subscribe();
+        for (run, error) in &live.stopped {
+            let _ = self.shared.stopped.send((run.clone(), error.clone()));
+        }
+        receiver
     }
 
     /// Takes no new steps, waits for what was sent, and leaves every run so that it can be resumed.
@@ -253,18 +274,18 @@ impl Shared {
                 Err(unsent) => unsent.0,
             },
         };
-        let sender = self.spawn(run, Actor::run_loaded)?;
+        let (sender, _) = self.spawn(run, Actor::run_loaded)?;
         // The task was made just now and takes messages until it leaves the list.
         let _ = sender.send(unsent);
         Ok(())
     }
 
-    /// Starts a run's task, unless it has one.
+    /// Starts a run's task, unless it has one. Whether it was started.
     fn spawn<F>(
         self: &Arc<Self>,
         run: &RunId,
         body: impl FnOnce(Actor) -> F,
-    ) -> Result<mpsc::UnboundedSender<Message>, EngineError>
+    ) -> Result<(mpsc::UnboundedSender<Message>, bool), EngineError>
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -273,13 +294,14 @@ impl Shared {
             return Err(EngineError::Stopping);
         }
         if let Some(sender) = live.runs.get(run) {
-            return Ok(sender.clone());
+            return Ok((sender.clone(), false));
         }
+        live.stopped.remove(run);
         let (sender, inbox) = mpsc::unbounded_channel();
         live.runs.insert(run.clone(), sender.clone());
         while live.tasks.try_join_next().is_some() {}
         live.tasks.spawn(body(Actor::new(self.clone(), run.clone(), inbox)));
-        Ok(sender)
+        Ok((sender, true))
     }
 
     /// The plan of the versions that a run is pinned to.
