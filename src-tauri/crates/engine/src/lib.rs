@@ -3,6 +3,7 @@
 //! [`machine`] is pure: events in, commands out, the same state from memory and from the journal. [`driver`] is tokio: it runs nodes,
 //! keeps the order around every effect, and talks to the store through the traits of [`journal`].
 
+mod bypass;
 pub mod clock;
 pub mod driver;
 pub mod event;

@@ -7,7 +7,7 @@ use std::{
 
 use flow::{Effect, Flow, Join, Place, Problem, Retry, Severity, Shared, Type};
 
-use crate::{Control, Nodes, Step};
+use crate::{Control, Nodes, Step, bypass::Bypass};
 
 /// A flow made ready to run.
 pub struct Plan {
@@ -168,8 +168,11 @@ impl Builder<'_> {
             )]
         })?;
         let ports = (kind.ports)(&node.config);
-        let effect = (kind.effect)(&node.config);
-        let step = self.nodes.build(node)?;
+        let (effect, step) = if node.bypass {
+            (Effect::Pure, Step::Pure(Box::new(Bypass::of(&ports))))
+        } else {
+            ((kind.effect)(&node.config), self.nodes.build(node)?)
+        };
         if let Step::Control(Control::SubFlow { flow: id }) = &step
             && !subflows.contains_key(id)
         {

@@ -56,6 +56,18 @@ impl Digest {
     }
 }
 
+/// Not 64 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a digest of 64 hexadecimal digits")]
+pub struct NotADigest(String);
+
+impl std::str::FromStr for Digest {
+    type Err = NotADigest;
+    fn from_str(text: &str) -> Result<Self, NotADigest> {
+        Self::from_hex(text).ok_or_else(|| NotADigest(text.to_owned()))
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex::encode(self.0))

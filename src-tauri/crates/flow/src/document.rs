@@ -22,6 +22,9 @@ pub struct Flow {
     /// What it is for.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
+    /// Words to find it by. No part of the logic.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// What holds for all its steps unless a node says otherwise.
     #[serde(default, skip_serializing_if = "Defaults::is_default")]
     pub defaults: Defaults,
@@ -36,6 +39,24 @@ pub struct Flow {
     /// Where things stand on the canvas. No part of the logic.
     #[serde(default, skip_serializing_if = "Layout::is_empty")]
     pub layout: Layout,
+}
+
+impl Flow {
+    /// An empty flow.
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            id: id.into(),
+            name: name.into(),
+            description: String::new(),
+            tags: Vec::new(),
+            defaults: Defaults::default(),
+            nodes: Vec::new(),
+            edges: Vec::new(),
+            frames: Vec::new(),
+            layout: Layout::default(),
+        }
+    }
 }
 
 /// What holds for all steps of a flow.
@@ -88,6 +109,9 @@ pub struct Node {
     /// How long one attempt may take, in milliseconds, instead of the flow's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// Left out of runs: what comes in goes on to the first output that takes it, and nothing is done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bypass: bool,
 }
 
 fn one() -> u32 {

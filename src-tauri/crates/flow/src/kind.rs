@@ -101,12 +101,18 @@ pub struct Kind {
     pub title: &'static str,
     /// What it does, in one sentence.
     pub summary: &'static str,
+    /// What it stands among in the palette, such as `Control`.
+    pub group: &'static str,
+    /// Its picture: the name of a lucide icon.
+    pub icon: &'static str,
     /// The JSON Schema of its config.
     pub config: Value,
     /// Its ports under a config. On a config that doesn't fit the schema: what can be known.
     pub ports: fn(&Value) -> Ports,
     /// Its effect under a config.
     pub effect: fn(&Value) -> Effect,
+    /// What a node with this config will do, in a few words.
+    pub says: fn(&Value) -> String,
     /// What is wrong with a config that its schema can't say. Called only with a config that fits the schema.
     pub check: fn(&Value) -> Vec<Problem>,
     /// A config of an older version, as this version writes it; `None` when there is no such version.

@@ -130,7 +130,7 @@ fn is_usual(defaults: &&Defaults) -> bool {
 
 impl<'a> Logic<'a> {
     fn of(flow: &'a Flow) -> Self {
-        let Flow { schema, id, name, description, defaults, nodes, edges, frames, layout: _ } = flow;
+        let Flow { schema, id, name, description, defaults, nodes, edges, frames, layout: _, tags: _ } = flow;
         let mut nodes: Vec<_> = nodes.iter().map(|node| Node { config: sorted(&node.config), ..node.clone() }).collect();
         let mut frames: Vec<_> = frames.iter().map(|frame| Frame { config: sorted(&frame.config), ..frame.clone() }).collect();
         nodes.sort_by(|a, b| a.id.cmp(&b.id));

@@ -19,6 +19,10 @@ pub(crate) trait BuiltInKind {
     const TITLE: &'static str;
     /// What it does, in one sentence.
     const SUMMARY: &'static str;
+    /// What it stands among in the palette.
+    const GROUP: &'static str;
+    /// Its picture: the name of a lucide icon.
+    const ICON: &'static str;
     /// Its effect, or the worst it can have where that follows from the config.
     const EFFECT: Effect = Effect::Pure;
 
@@ -28,6 +32,11 @@ pub(crate) trait BuiltInKind {
     /// Its effect under a config.
     fn effect(_: &Self::Config) -> Effect {
         Self::EFFECT
+    }
+
+    /// What a node with this config will do, in a few words; its summary where there is nothing to add.
+    fn says(_: &Self::Config) -> String {
+        Self::SUMMARY.to_owned()
     }
 
     /// What is wrong with a config that its schema can't say.
@@ -52,9 +61,12 @@ pub(crate) fn entry<K: BuiltInKind>() -> Entry {
         version: K::VERSION,
         title: K::TITLE,
         summary: K::SUMMARY,
+        group: K::GROUP,
+        icon: K::ICON,
         config: schema::<K::Config>(),
         ports: |config| K::ports(read::<K>(config).ok().as_ref()),
         effect: |config| read::<K>(config).map_or(K::EFFECT, |config| K::effect(&config)),
+        says: |config| read::<K>(config).map_or_else(|_| K::SUMMARY.to_owned(), |config| K::says(&config)),
         check: |config| read::<K>(config).map_or_else(|problem| vec![problem], |config| K::check(&config)),
         upgrade: |_, _| None,
     };

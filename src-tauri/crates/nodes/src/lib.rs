@@ -14,6 +14,7 @@ mod proposal;
 mod risk;
 mod secret;
 pub mod services;
+mod words;
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -16,6 +16,7 @@ impl Draft {
             id: id.to_owned(),
             name: id.to_owned(),
             description: String::new(),
+            tags: Vec::new(),
             defaults: Defaults::default(),
             nodes: Vec::new(),
             edges: Vec::new(),
@@ -41,6 +42,7 @@ impl Draft {
             join: Join::All,
             retry: None,
             timeout_ms: None,
+            bypass: false,
         });
         self
     }

@@ -28,6 +28,9 @@ fn kind(name: &'static str, config: Value, ports: fn(&Value) -> Ports) -> Kind {
         version: 1,
         title: name,
         summary: name,
+        group: "Tests",
+        icon: "box",
+        says: |_| String::new(),
         config,
         ports,
         effect: |_| Effect::Pure,
@@ -146,6 +149,7 @@ pub fn with(id: &str, kind: &str, config: Value) -> Node {
         join: Join::All,
         retry: None,
         timeout_ms: None,
+        bypass: false,
     }
 }
 
@@ -159,6 +163,7 @@ pub fn flow(nodes: Vec<Node>, edges: Vec<Edge>) -> Flow {
         id: "test".to_owned(),
         name: "Test".to_owned(),
         description: String::new(),
+        tags: Vec::new(),
         defaults: Defaults::default(),
         nodes,
         edges,

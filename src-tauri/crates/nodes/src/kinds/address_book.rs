@@ -25,6 +25,8 @@ impl BuiltInKind for AddressBook {
     const NAME: &'static str = "address-book";
     const TITLE: &'static str = "Address book";
     const SUMMARY: &'static str = "Lists the payees, for matching names; a payment goes by a payee's id alone.";
+    const GROUP: &'static str = "Voice and intent";
+    const ICON: &'static str = "book-user";
     const EFFECT: Effect = Effect::Read;
 
     fn ports(_: Option<&Config>) -> Ports {

@@ -40,6 +40,8 @@ impl BuiltInKind for Approval {
     const NAME: &'static str = "approval";
     const TITLE: &'static str = "Approval";
     const SUMMARY: &'static str = "Asks people, and goes on as they answer.";
+    const GROUP: &'static str = "People and money";
+    const ICON: &'static str = "hand";
 
     fn ports(config: Option<&Config>) -> Ports {
         let way = |name, help: &str| Port::new(name, Type::Verdict).help(help);
@@ -62,6 +64,15 @@ impl BuiltInKind for Approval {
             _ => {}
         }
         problems
+    }
+
+    fn says(config: &Config) -> String {
+        match (&config.target, config.expires_ms) {
+            (Some(target), None) => format!("Asks for {target}"),
+            (Some(target), Some(ms)) => format!("Asks for {target}, within {}", crate::words::duration(ms)),
+            (None, None) => "Asks a person a question".to_owned(),
+            (None, Some(ms)) => format!("Asks a person, within {}", crate::words::duration(ms)),
+        }
     }
 
     fn build(config: Config, _: &Tools) -> Result<Step, Vec<Problem>> {

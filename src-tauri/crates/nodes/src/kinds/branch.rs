@@ -31,6 +31,8 @@ impl BuiltInKind for Branch {
     const NAME: &'static str = "branch";
     const TITLE: &'static str = "Branch";
     const SUMMARY: &'static str = "Takes one of two ways and skips the other.";
+    const GROUP: &'static str = "Control";
+    const ICON: &'static str = "git-branch";
 
     fn ports(config: Option<&Config>) -> Ports {
         let way = |name, help: &str| Port::new(name, Type::Any).help(help);
@@ -40,6 +42,10 @@ impl BuiltInKind for Branch {
 
     fn check(config: &Config) -> Vec<Problem> {
         formula::check_inputs(&config.inputs)
+    }
+
+    fn says(config: &Config) -> String {
+        format!("If {}", crate::words::brief(&config.condition))
     }
 
     fn build(config: Config, _: &Tools) -> Result<Step, Vec<Problem>> {

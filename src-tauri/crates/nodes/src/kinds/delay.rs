@@ -31,6 +31,8 @@ impl BuiltInKind for Delay {
     const NAME: &'static str = "delay";
     const TITLE: &'static str = "Delay";
     const SUMMARY: &'static str = "Waits, then passes its value on.";
+    const GROUP: &'static str = "Control";
+    const ICON: &'static str = "clock";
 
     fn ports(_: Option<&Config>) -> Ports {
         let ms = Port::new("ms", Type::Number).help("How long to wait, in milliseconds, instead of what the config says.");
@@ -42,6 +44,10 @@ impl BuiltInKind for Delay {
             return Vec::new();
         }
         vec![problem("BAD_CONFIG", "/ms", format!("{} ms is longer than 100 years.", config.ms), "Choose a shorter wait.")]
+    }
+
+    fn says(config: &Config) -> String {
+        format!("Waits {}", crate::words::duration(config.ms))
     }
 
     fn build(config: Config, _: &Tools) -> Result<Step, Vec<Problem>> {

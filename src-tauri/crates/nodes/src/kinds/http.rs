@@ -143,6 +143,8 @@ impl BuiltInKind for Http {
     const NAME: &'static str = "http";
     const TITLE: &'static str = "HTTP call";
     const SUMMARY: &'static str = "Calls a host, within what the policy allows.";
+    const GROUP: &'static str = "Data";
+    const ICON: &'static str = "globe";
     const EFFECT: Effect = Effect::Write;
 
     fn ports(config: Option<&Config>) -> Ports {
@@ -188,6 +190,10 @@ impl BuiltInKind for Http {
             problems.push(problem("BAD_CONFIG", field, message, "Leave the body out, or choose another method."));
         }
         problems
+    }
+
+    fn says(config: &Config) -> String {
+        format!("{} {}", config.method.method(), crate::words::brief(&config.url))
     }
 
     fn build(config: Config, tools: &Tools) -> Result<Step, Vec<Problem>> {

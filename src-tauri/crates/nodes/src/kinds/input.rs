@@ -28,6 +28,8 @@ impl BuiltInKind for Input {
     const NAME: &'static str = "input";
     const TITLE: &'static str = "Input";
     const SUMMARY: &'static str = "Gives what the run was started with.";
+    const GROUP: &'static str = "Flow";
+    const ICON: &'static str = "log-in";
 
     fn ports(config: Option<&Config>) -> Ports {
         let outputs = config.map_or_else(Vec::new, |config| config.ports.iter().map(Incoming::port).collect());
@@ -42,6 +44,10 @@ impl BuiltInKind for Input {
             Some(problem("TYPE_MISMATCH", &format!("/ports/{at}/default"), message, "Change the default or the type."))
         }));
         problems
+    }
+
+    fn says(config: &Config) -> String {
+        crate::words::list("Takes", config.ports.iter().map(|port| &*port.name))
     }
 
     fn build(_: Config, _: &Tools) -> Result<Step, Vec<Problem>> {

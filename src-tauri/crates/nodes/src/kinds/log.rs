@@ -49,6 +49,8 @@ impl BuiltInKind for Log {
     const NAME: &'static str = "log";
     const TITLE: &'static str = "Log";
     const SUMMARY: &'static str = "Writes a line to the program's log and passes its value on.";
+    const GROUP: &'static str = "Data";
+    const ICON: &'static str = "scroll-text";
 
     fn ports(config: Option<&Config>) -> Ports {
         let outputs = vec![Port::new("value", Type::Any).help("What came in on value.")];

@@ -37,6 +37,8 @@ impl BuiltInKind for Merge {
     const NAME: &'static str = "merge";
     const TITLE: &'static str = "Merge";
     const SUMMARY: &'static str = "Makes one value of those that several wires bring.";
+    const GROUP: &'static str = "Control";
+    const ICON: &'static str = "git-merge";
 
     fn ports(config: Option<&Config>) -> Ports {
         let ty = match config.map(|config| config.mode).unwrap_or_default() {

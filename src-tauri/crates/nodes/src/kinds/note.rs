@@ -25,6 +25,8 @@ impl BuiltInKind for Note {
     const NAME: &'static str = "note";
     const TITLE: &'static str = "Note";
     const SUMMARY: &'static str = "Explains something to the people who read the flow, and does nothing.";
+    const GROUP: &'static str = "Flow";
+    const ICON: &'static str = "sticky-note";
 
     fn ports(_: Option<&Config>) -> Ports {
         Ports::default()

@@ -28,6 +28,8 @@ impl BuiltInKind for Output {
     const NAME: &'static str = "output";
     const TITLE: &'static str = "Output";
     const SUMMARY: &'static str = "Collects what the run gives back.";
+    const GROUP: &'static str = "Flow";
+    const ICON: &'static str = "log-out";
 
     fn ports(config: Option<&Config>) -> Ports {
         let inputs = config.map_or_else(Vec::new, |config| config.ports.iter().map(Outgoing::port).collect());
@@ -36,6 +38,10 @@ impl BuiltInKind for Output {
 
     fn check(config: &Config) -> Vec<Problem> {
         check_names("/ports", config.ports.iter().map(|p| &*p.name), &[])
+    }
+
+    fn says(config: &Config) -> String {
+        crate::words::list("Gives", config.ports.iter().map(|port| &*port.name))
     }
 
     fn build(_: Config, _: &Tools) -> Result<Step, Vec<Problem>> {

@@ -31,6 +31,8 @@ impl BuiltInKind for ParseIntent {
     const NAME: &'static str = "parse-intent";
     const TITLE: &'static str = "Parse intent";
     const SUMMARY: &'static str = "Reads what somebody wants from their words; what is doubtful becomes a question.";
+    const GROUP: &'static str = "Voice and intent";
+    const ICON: &'static str = "quote";
     const EFFECT: Effect = Effect::Read;
 
     fn ports(_: Option<&Config>) -> Ports {

@@ -49,6 +49,8 @@ impl BuiltInKind for Pay {
     const NAME: &'static str = "pay";
     const TITLE: &'static str = "Pay";
     const SUMMARY: &'static str = "Pays somebody in the address book, once the gate and, where it says so, a person agree.";
+    const GROUP: &'static str = "People and money";
+    const ICON: &'static str = "circle-dollar-sign";
     const EFFECT: Effect = Effect::Spend;
 
     fn ports(_: Option<&Config>) -> Ports {
@@ -58,6 +60,10 @@ impl BuiltInKind for Pay {
             Port::new("approval", Type::Verdict).help("The yes to wait for. Information only: the decision itself is looked up."),
         ];
         Ports { inputs, outputs: vec![Port::new("receipt", Type::Receipt).help("The proof of the payment.")] }
+    }
+
+    fn says(config: &Config) -> String {
+        format!("Pays from {}, once the gate agrees", config.account.as_deref().unwrap_or("the usual account"))
     }
 
     fn build(config: Config, tools: &Tools) -> Result<Step, Vec<Problem>> {

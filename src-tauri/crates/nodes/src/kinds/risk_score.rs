@@ -37,6 +37,8 @@ impl BuiltInKind for RiskScore {
     const NAME: &'static str = "risk-score";
     const TITLE: &'static str = "Risk score";
     const SUMMARY: &'static str = "Scores a payment from 0 to 10 by what was paid before, with a reason for each part.";
+    const GROUP: &'static str = "Voice and intent";
+    const ICON: &'static str = "gauge";
     const EFFECT: Effect = Effect::Read;
 
     fn ports(_: Option<&Config>) -> Ports {

@@ -45,6 +45,8 @@ impl BuiltInKind for Set {
     const NAME: &'static str = "set";
     const TITLE: &'static str = "Set";
     const SUMMARY: &'static str = "Makes values by expressions.";
+    const GROUP: &'static str = "Data";
+    const ICON: &'static str = "braces";
 
     fn ports(config: Option<&Config>) -> Ports {
         let outputs = config.map(|c| c.fields.iter().map(|(name, field)| Port::new(name, field.ty.clone())).collect());
@@ -58,6 +60,10 @@ impl BuiltInKind for Set {
             problem("RESERVED_NAME", &format!("/fields/{name}"), format!("A port can't be called {name:?}."), hint)
         }));
         problems
+    }
+
+    fn says(config: &Config) -> String {
+        crate::words::list("Makes", config.fields.keys().map(String::as_str))
     }
 
     fn build(config: Config, _: &Tools) -> Result<Step, Vec<Problem>> {

@@ -34,6 +34,8 @@ impl BuiltInKind for SubFlow {
     const NAME: &'static str = "sub-flow";
     const TITLE: &'static str = "Sub-flow";
     const SUMMARY: &'static str = "Runs another flow as a step of this one.";
+    const GROUP: &'static str = "Flow";
+    const ICON: &'static str = "workflow";
 
     fn ports(config: Option<&Config>) -> Ports {
         config.map_or_else(Ports::default, |config| Ports {
@@ -46,6 +48,10 @@ impl BuiltInKind for SubFlow {
         let mut problems = check_names("/inputs", config.inputs.iter().map(|p| &*p.name), &[]);
         problems.extend(check_names("/outputs", config.outputs.iter().map(|p| &*p.name), &["error"]));
         problems
+    }
+
+    fn says(config: &Config) -> String {
+        format!("Runs {}", config.flow)
     }
 
     fn build(config: Config, _: &Tools) -> Result<Step, Vec<Problem>> {

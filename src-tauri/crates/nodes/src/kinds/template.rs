@@ -31,6 +31,8 @@ impl BuiltInKind for Template {
     const NAME: &'static str = "template";
     const TITLE: &'static str = "Template";
     const SUMMARY: &'static str = "Writes values into a text.";
+    const GROUP: &'static str = "Data";
+    const ICON: &'static str = "type";
 
     fn ports(config: Option<&Config>) -> Ports {
         Ports { inputs: value_and(config.map(|c| &*c.inputs)), outputs: vec![Port::new("text", Type::Text).help("The text.")] }
@@ -38,6 +40,10 @@ impl BuiltInKind for Template {
 
     fn check(config: &Config) -> Vec<Problem> {
         formula::check_inputs(&config.inputs)
+    }
+
+    fn says(config: &Config) -> String {
+        format!("“{}”", crate::words::brief(&config.text))
     }
 
     fn build(config: Config, _: &Tools) -> Result<Step, Vec<Problem>> {

@@ -25,6 +25,8 @@ impl BuiltInKind for Transcribe {
     const NAME: &'static str = "transcribe";
     const TITLE: &'static str = "Transcribe";
     const SUMMARY: &'static str = "Writes down what is said in a recording, on this machine.";
+    const GROUP: &'static str = "Voice and intent";
+    const ICON: &'static str = "audio-lines";
 
     fn ports(_: Option<&Config>) -> Ports {
         let audio = Port::new("audio", Type::Audio).required().help("The recording, a WAV file.");
