@@ -69,7 +69,8 @@ async fn a_confirmed_payment_names_who_said_so() {
         let mut receipt = receipt(&granted.events[0]);
         let shown = Box::new(consent::Shown { sentence: "Did it happen?".into(), facts: Vec::new(), verdict: None });
         let error = StepError::new("TIMEOUT", "No answer came.", "").maybe_sent();
-        let unclear = commit(&store, "r1", vec![Entry::Unclear { path: engine::Path::new("pay"), attempt: 1, error, shown }]).await;
+        let unclear =
+            commit(&store, "r1", vec![Entry::Unclear { path: engine::Path::new("pay"), attempt: 1, error, shown }]).await;
         let Event::Unknown { prompt, .. } = &unclear.events[0].event else { panic!() };
         let prompt = store.prompt_by_id(prompt).await.unwrap().unwrap();
         let said = decision(&store, &prompt, Answer::Happened);

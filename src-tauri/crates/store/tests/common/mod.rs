@@ -143,7 +143,8 @@ pub(crate) async fn pay_with_approval(store: &Store, run: &str) -> Vec<Stamped> 
 
 /// The receipt of a payment that this event lets go.
 pub(crate) fn receipt(granted: &Stamped) -> consent::Receipt {
-    let Event::Gated { request, request_digest, verdict, prompt, decisions, surfaces, hold: Some(hold), .. } = &granted.event else {
+    let Event::Gated { request, request_digest, verdict, prompt, decisions, surfaces, hold: Some(hold), .. } = &granted.event
+    else {
         panic!("{granted:?}")
     };
     consent::Receipt {
