@@ -6,6 +6,9 @@ export interface SectionProps {
   path: string[];
 }
 
+/** A section's page; one that has no pages below its own takes no path. */
+export type Page = Component<SectionProps> | Component<Record<string, never>>;
+
 /** One section of the window. A folder that has one exports it from `section.ts` as `section`; the shell finds it there. */
 export interface Section {
   /** The first part of its path. */
@@ -20,7 +23,7 @@ export interface Section {
   badge?: () => number;
   /** Keys that open it. */
   keys?: string;
-  load: () => Promise<{ default: Component<SectionProps> }>;
+  load: () => Promise<{ default: Page }>;
   /** Registers commands that work without the section being open. Called once; keep it small. */
   start?: () => void;
 }
