@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { chain, large, port } from '../document/fixtures';
+import { CARD_WIDTH, type Shape, cardOf, socketOf } from './card';
+import { bounds, curve, distance, pointOn } from './curve';
+import { Grid } from './grid';
+import { aroundIds, cardAt, hit, inBox, neighbour, socketNear, wireAt } from './hit';
+import { fromMini, miniFit, miniView } from './minimap';
+import { Scenes } from './scene';
+import { fitted, revealed, seen, toCanvas, toScreen, zoomedAt } from './viewport';
+
+const SHAPE: Shape = {
+  title: 'Step', says: 'Does it', icon: 'play', effect: 'pure', isNote: false,
+  ports: { inputs: [port('in', 'text'), port('more', 'number')], outputs: [port('out', 'text'), port('error', 'json')] },
+};
+const scene = (flow = chain('a b c', 'a>b b>c')) => new Scenes().build(flow, () => SHAPE);
+const WINDOW = { width: 1000, height: 600 };
+const REACH = { zoom: 1, sockets: true, showsError: () => false, extra: () => 0 };
+
+describe('cards', () => {
+  it('have their ports in rows, and the error output at their head', () => {
+    const card = scene().byId.get('a');
+    expect([card?.width, card?.height]).toEqual([CARD_WIDTH, 34 + 22 + 1 + 10 + 2 * 21]);
+    expect(card?.inputs.map(({ x, y }) => [x, y])).toEqual([[0, 72.5], [0, 93.5]]);
+    expect(card && socketOf(card, 'out', 'error')).toMatchObject({ x: CARD_WIDTH, y: 17 });
+  });
+  it('show ports that only a wire knows', () => {
+    const card = scene(chain('a b', 'a>b.lost')).byId.get('b');
+    expect(card?.inputs.at(-1)).toMatchObject({ name: 'lost', missing: true });
+  });
+  it('grow with the words of a note', () => {
+    const note = (text: string): number => cardOf({ id: 'n', kind: 'note', version: 1, name: '', config: { text } }, { x: 0, y: 0 }, { ...SHAPE, isNote: true }).height;
+    expect([note(''), note('a\nb\nc'), note('x'.repeat(5000))]).toEqual([56, 74, 272]);
+  });
+  it('are kept where nothing about them changed', () => {
+    const [scenes, flow] = [new Scenes(), large(200)];
+    const before = scenes.build(flow, () => SHAPE);
+    const after = scenes.build({ ...flow, places: new Map(flow.places).set('n3', { x: 7, y: 7 }) }, () => SHAPE);
+    expect(after.byId.get('n3')).not.toBe(before.byId.get('n3'));
+    expect(after.byId.get('n4')).toBe(before.byId.get('n4'));
+  });
+});
+
+describe('curves', () => {
+  it('leave and arrive level, and touch both ends', () => {
+    const line = curve(0, 0, 200, 100);
+    expect([pointOn(line, 0), pointOn(line, 0.5), pointOn(line, 1)]).toEqual([{ x: 0, y: 0 }, { x: 100, y: 50 }, { x: 200, y: 100 }]);
+    expect([line[3], line[5]]).toEqual([0, 100]);
+  });
+  it('swing around when they run back', () => {
+    const line = curve(200, 0, 0, 10);
+    expect(line.length).toBe(14);
+    expect(bounds(line)).toMatchObject({ x: -60, width: 320 });
+  });
+  it('know how far a point is', () => {
+    expect(distance(curve(0, 0, 200, 0), { x: 100, y: 7 })).toBeCloseTo(7);
+    expect(distance(curve(0, 0, 200, 0), { x: 210, y: 0 })).toBeCloseTo(10);
+  });
+});
+
+describe('what lies where', () => {
+  it('the grid finds what a search through all finds', () => {
+    const rects = Array.from({ length: 400 }, (_, at) => ({ x: (at * 7919) % 9000, y: (at * 104729) % 7000, width: 20 + (at % 7) * (at % 50 === 0 ? 2000 : 40), height: 60 }));
+    const grid = new Grid(rects);
+    for (const area of [{ x: 0, y: 0, width: 10, height: 10 }, { x: 3000, y: 2500, width: 1400, height: 900 }, { x: -9e4, y: -9e4, width: 2e5, height: 2e5 }]) {
+      const all = rects.flatMap((rect, index) => (rect.x <= area.x + area.width && area.x <= rect.x + rect.width && rect.y <= area.y + area.height && area.y <= rect.y + rect.height ? [index] : []));
+      expect(grid.touching(area)).toEqual(all);
+    }
+  });
+  it('a socket comes before its card, a card before a wire', () => {
+    const s = scene();
+    expect(hit(s, { x: CARD_WIDTH + 3, y: 72 }, REACH)).toMatchObject({ what: 'socket', socket: { name: 'out' }, card: { id: 'a' } });
+    expect(hit(s, { x: CARD_WIDTH + 3, y: 72 }, { ...REACH, sockets: false })).toMatchObject({ what: 'wire' });
+    expect(hit(s, { x: 10, y: 10 }, REACH)).toMatchObject({ what: 'card', card: { id: 'a' } });
+    expect(hit(s, { x: 260, y: 72.5 }, REACH)).toMatchObject({ what: 'wire', wire: { id: 'a.out>b.in' } });
+    expect(hit(s, { x: 260, y: 400 }, REACH)).toEqual({ what: 'nothing' });
+    expect(hit(s, { x: CARD_WIDTH, y: 17 }, REACH).what).toBe('card');
+    expect(hit(s, { x: CARD_WIDTH, y: 17 }, { ...REACH, showsError: () => true })).toMatchObject({ socket: { name: 'error' } });
+  });
+  it('the card on top is meant', () => {
+    const flow = chain('a b');
+    expect(cardAt(scene({ ...flow, places: new Map([['a', { x: 0, y: 0 }], ['b', { x: 100, y: 0 }]]) }), { x: 150, y: 20 })?.id).toBe('b');
+    expect(cardAt(scene(), { x: 10, y: 120 }, () => 27)?.id).toBe('a');
+  });
+  it('frames are taken by their title and their corner', () => {
+    const flow = { ...chain('a'), frames: new Map([['f', { id: 'f', kind: 'group' as const, name: 'F', members: ['a'], config: {} }]]), rects: new Map([['f', { x: -100, y: -100, width: 600, height: 400 }]]) };
+    expect(hit(scene(flow), { x: -50, y: -90 }, REACH).what).toBe('frame');
+    expect(hit(scene(flow), { x: -50, y: 200 }, REACH).what).toBe('nothing');
+    expect(hit(scene(flow), { x: 498, y: 298 }, REACH).what).toBe('frame-corner');
+    expect(inBox(scene(flow), { x: -200, y: -200, width: 900, height: 900 })).toEqual(['a', 'f']);
+    expect(aroundIds(scene(flow), ['a', 'f'])).toMatchObject({ x: -100, width: 600 });
+  });
+  it('the nearest socket of a side is caught from some way off', () => {
+    expect(socketNear(scene(), { x: 290, y: 80 }, 'in', 1)).toMatchObject({ card: { id: 'b' }, socket: { name: 'in' } });
+    expect(socketNear(scene(), { x: 260, y: 80 }, 'in', 1)).toBeUndefined();
+    expect(wireAt(scene(), { x: 260, y: 90 }, 6)).toBeUndefined();
+  });
+  it('arrows go to the nearest card in their direction', () => {
+    const flow = { ...chain('a b c d'), places: new Map([['a', { x: 0, y: 0 }], ['b', { x: 300, y: 20 }], ['c', { x: 300, y: 400 }], ['d', { x: 0, y: 300 }]]) };
+    expect(['right', 'down', 'left', 'up'].map((way) => neighbour(scene(flow), 'a', way as 'up'))).toEqual(['b', 'd', undefined, undefined]);
+  });
+});
+
+describe('views', () => {
+  const view = { x: 50, y: -20, zoom: 0.5 };
+  it('there and back is the same point', () => {
+    expect(toCanvas(view, toScreen(view, { x: 33, y: 44 }))).toEqual({ x: 33, y: 44 });
+    expect(seen(view, WINDOW)).toEqual({ x: -100, y: 40, width: 2000, height: 1200 });
+  });
+  it('zooming leaves the point under the pointer where it is, and ends at the limits', () => {
+    const [at, next] = [{ x: 400, y: 300 }, zoomedAt(view, { x: 400, y: 300 }, 1.7)];
+    expect(toScreen(next, toCanvas(view, at))).toEqual({ x: expect.closeTo(400), y: expect.closeTo(300) });
+    expect([zoomedAt(view, at, 99).zoom, zoomedAt(view, at, 0).zoom]).toEqual([2, 0.02]);
+  });
+  it('fitting shows all of it, in the middle, not enlarged', () => {
+    const rect = { x: 100, y: 100, width: 4000, height: 300 };
+    const part = seen(fitted(rect, WINDOW), WINDOW);
+    expect(part.x <= rect.x && part.x + part.width >= rect.x + rect.width).toBe(true);
+    expect(fitted({ x: 0, y: 0, width: 10, height: 10 }, WINDOW)).toEqual({ x: 495, y: 295, zoom: 1 });
+  });
+  it('revealing moves as little as it can', () => {
+    const at = { x: 0, y: 0, zoom: 1 };
+    expect(revealed(at, { x: 100, y: 100, width: 220, height: 80 }, WINDOW)).toBe(at);
+    expect(revealed(at, { x: 900, y: 100, width: 220, height: 80 }, WINDOW)).toEqual({ x: -160, y: 0, zoom: 1 });
+    expect(revealed(at, { x: 90_000, y: 0, width: 220, height: 80 }, WINDOW).x).toBe(-89_610);
+  });
+  it('the small picture holds everything, and clicks in it find their place', () => {
+    const [s, size] = [scene(), { width: 172, height: 104 }];
+    const fit = miniFit(s, view, WINDOW, size);
+    const frame = miniView(fit, view, WINDOW);
+    expect(frame.x >= 0 && frame.y >= 0 && frame.x + frame.width <= 172 && frame.y + frame.height <= 104).toBe(true);
+    expect(fromMini(fit, { x: frame.x, y: frame.y })).toEqual({ x: expect.closeTo(-100), y: expect.closeTo(40) });
+  });
+});

@@ -1,0 +1,350 @@
+// The canvas under the cards: draws a part again only when something in it changed, and shifts what it has when the view is panned.
+
+import type { StepState } from '../api/types';
+import type { Point, Rect } from '../document/flow';
+import { type Colours, typeHue } from './colours';
+import { type Curve, bounds, pointOn, trace } from './curve';
+import { grown, overlaps } from './grid';
+import { type Picture, type WireState, boxes, paint, wires } from './paint';
+import { type Scene, type Wire, emptyScene, wireOf } from './scene';
+import type { Size, Viewport } from './viewport';
+
+/** What is drawn above the cards: what is chosen, pointed at, drawn or dragged right now. */
+export interface Above {
+  chosen: ReadonlySet<string>;
+  /** Wires that are chosen or pointed at. */
+  litWires: ReadonlySet<string>;
+  focus: string | undefined;
+  box: Rect | undefined;
+  /** A wire that is being drawn. */
+  loose: { line: Curve; type: string; refused: boolean } | undefined;
+  guides: readonly { x1: number; y1: number; x2: number; y2: number }[];
+}
+
+export const NOTHING_ABOVE: Above = { chosen: new Set(), litWires: new Set(), focus: undefined, box: undefined, loose: undefined, guides: [] };
+
+const MOST_PARTS = 120;
+const PULSE_MS = 420;
+
+export class Layer {
+  readonly #under: CanvasRenderingContext2D;
+  readonly #over: CanvasRenderingContext2D;
+  #size: Size = { width: 0, height: 0 };
+  #ratio = 1;
+  #scene: Scene = emptyScene;
+  #view: Viewport = { x: 0, y: 0, zoom: 1 };
+  #colours: Colours;
+  #cards = false;
+  #states: Map<string, StepState> | undefined;
+  #wireStates = new Map<string, WireState>();
+  #lifted: ReadonlySet<string> = new Set();
+  #shift: Point = { x: 0, y: 0 };
+  #above: Above = NOTHING_ABOVE;
+  readonly #pulses = new Map<string, number>();
+  /** Cards and wires to draw again; `everything` where that is more. */
+  readonly #stale = new Set<string>();
+  #everything = true;
+  #aboveStale = true;
+  #aboveDrawn = false;
+  /** Where the view was when the picture below was drawn. */
+  #drawn: Viewport | undefined;
+  #frame = 0;
+  /** How long the last frame took to draw, in milliseconds. */
+  lastFrame = 0;
+
+  constructor(under: HTMLCanvasElement, over: HTMLCanvasElement, colours: Colours) {
+    const [below, above] = [under.getContext('2d', { alpha: false }), over.getContext('2d')];
+    if (!below || !above) throw new Error('This window can’t draw.');
+    this.#under = below;
+    this.#over = above;
+    this.#colours = colours;
+  }
+
+  resize(size: Size, ratio: number): void {
+    if (size.width === this.#size.width && size.height === this.#size.height && ratio === this.#ratio) return;
+    this.#size = size;
+    this.#ratio = ratio;
+    for (const { canvas } of [this.#under, this.#over]) {
+      canvas.width = Math.max(1, Math.round(size.width * ratio));
+      canvas.height = Math.max(1, Math.round(size.height * ratio));
+      canvas.style.width = `${size.width}px`;
+      canvas.style.height = `${size.height}px`;
+    }
+    this.#all();
+    // A resized canvas is empty; showing it so for a frame would flicker.
+    this.draw();
+  }
+
+  set scene(scene: Scene) {
+    this.#scene = scene;
+    this.#all();
+  }
+
+  set colours(colours: Colours) {
+    this.#colours = colours;
+    this.#all();
+  }
+
+  set view(view: Viewport) {
+    this.#view = view;
+    this.#aboveStale = true;
+    this.#request();
+  }
+
+  /** Whether cards are drawn here, or stand in the page. */
+  set cards(cards: boolean) {
+    if (this.#cards === cards) return;
+    this.#cards = cards;
+    this.#all();
+  }
+
+  set above(above: Above) {
+    this.#above = above;
+    this.#aboveStale = true;
+    this.#request();
+  }
+
+  /** Cards on the move, and how far they were moved. */
+  lift(ids: ReadonlySet<string>, shift: Point): void {
+    if (ids !== this.#lifted) this.#all();
+    this.#lifted = ids;
+    this.#shift = shift;
+    this.#aboveStale = true;
+    this.#request();
+  }
+
+  /** Shows the states of another run, or of none. */
+  showRun(states: ReadonlyMap<string, StepState> | undefined, wireStates: ReadonlyMap<string, WireState>): void {
+    this.#states = states && new Map(states);
+    this.#wireStates = new Map(wireStates);
+    this.#all();
+  }
+
+  /** States that changed; many a second cost only what they cover. */
+  changeRun(states: Iterable<readonly [string, StepState]>, wireStates: Iterable<readonly [string, WireState]>): void {
+    if (!this.#states) this.#states = new Map();
+    for (const [id, state] of states) {
+      if (this.#states.get(id) === state) continue;
+      this.#states.set(id, state);
+      this.#stale.add(id);
+    }
+    for (const [id, state] of wireStates) {
+      if (this.#wireStates.get(id) === state) continue;
+      this.#wireStates.set(id, state);
+      this.#stale.add(id);
+    }
+    if (this.#stale.size > 0) this.#request();
+  }
+
+  /** A value runs along a wire, once. */
+  pulse(wires: Iterable<string>, now = performance.now()): void {
+    for (const id of wires) if (this.#pulses.size < 200) this.#pulses.set(id, now);
+    this.#aboveStale = true;
+    this.#request();
+  }
+
+  stop(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = -1;
+  }
+
+  #all(): void {
+    this.#everything = true;
+    this.#aboveStale = true;
+    this.#request();
+  }
+
+  #request(): void {
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.draw());
+  }
+
+  get #picture(): Picture {
+    // Whole pixels: a shifted picture and one drawn anew are then the same.
+    const step = 1 / this.#ratio;
+    const view = { x: Math.round(this.#view.x / step) * step, y: Math.round(this.#view.y / step) * step, zoom: this.#view.zoom };
+    return { scene: this.#scene, view, colours: this.#colours, cards: this.#cards, states: this.#states, wireStates: this.#wireStates, lifted: this.#lifted };
+  }
+
+  /** Draws what is stale now, instead of in the next frame. */
+  draw(): void {
+    if (this.#frame < 0) return;
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    if (this.#size.width === 0) return;
+    const begin = performance.now();
+    const picture = this.#picture;
+    for (const part of this.#parts(picture)) paint(this.#under, part, picture);
+    this.#everything = false;
+    this.#stale.clear();
+    this.#drawn = picture.view;
+    if (this.#aboveStale || this.#pulses.size > 0) this.#drawAbove(picture);
+    this.lastFrame = performance.now() - begin;
+    if (this.#pulses.size > 0) this.#request();
+  }
+
+  /** The rectangles to draw again, in pixels of the window. Shifts the picture where the view was panned. */
+  #parts(picture: Picture): Rect[] {
+    const { width, height } = this.#size;
+    const whole = { x: 0, y: 0, width, height };
+    const context = this.#under;
+    context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
+    const before = this.#drawn;
+    if (this.#everything || !before || before.zoom !== picture.view.zoom) return [whole];
+    const [dx, dy] = [picture.view.x - before.x, picture.view.y - before.y];
+    if (Math.abs(dx) >= width * 0.8 || Math.abs(dy) >= height * 0.8) return [whole];
+    const parts: Rect[] = [];
+    if (dx !== 0 || dy !== 0) {
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.globalCompositeOperation = 'copy';
+      context.drawImage(context.canvas, Math.round(dx * this.#ratio), Math.round(dy * this.#ratio));
+      context.globalCompositeOperation = 'source-over';
+      context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
+      if (dx !== 0) parts.push({ x: dx > 0 ? 0 : width + dx, y: 0, width: Math.abs(dx), height });
+      if (dy !== 0) parts.push({ x: 0, y: dy > 0 ? 0 : height + dy, width, height: Math.abs(dy) });
+    }
+    const stale = this.#staleParts(picture.view).filter((part) => overlaps(part, whole));
+    const covered = stale.reduce((sum, part) => sum + part.width * part.height, 0);
+    if (stale.length > MOST_PARTS || covered > width * height * 0.4) return [whole];
+    return [...parts, ...stale];
+  }
+
+  #staleParts({ x, y, zoom }: Viewport): Rect[] {
+    if (this.#stale.size === 0) return [];
+    const onScreen = (rect: Rect): Rect => {
+      const [left, top] = [Math.floor(rect.x * zoom + x) - 2, Math.floor(rect.y * zoom + y) - 2];
+      return { x: left, y: top, width: Math.ceil(rect.width * zoom) + 5, height: Math.ceil(rect.height * zoom) + 5 };
+    };
+    const parts: Rect[] = [];
+    for (const id of this.#stale) {
+      const card = this.#scene.byId.get(id);
+      if (card) {
+        if (this.#cards) parts.push(onScreen(card));
+        continue;
+      }
+      const at = id.indexOf('.');
+      const wire = this.#scene.wiresOf.get(id.slice(0, at))?.find((other) => other.id === id);
+      if (wire) parts.push(onScreen(grown(bounds(wire.line), 2)));
+    }
+    return parts;
+  }
+
+  #drawAbove(picture: Picture): void {
+    const context = this.#over;
+    const { width, height } = this.#size;
+    context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
+    if (this.#aboveDrawn) context.clearRect(0, 0, width, height);
+    this.#aboveStale = false;
+    const { litWires, box, loose, guides } = this.#above;
+    const { view, colours } = picture;
+    const { x, y, zoom } = view;
+    const drawsOutlines = this.#cards && (this.#above.chosen.size > 0 || this.#above.focus !== undefined);
+    this.#aboveDrawn = drawsOutlines || this.#lifted.size > 0 || litWires.size > 0 || box !== undefined || loose !== undefined || guides.length > 0 || this.#pulses.size > 0;
+    if (!this.#aboveDrawn) return;
+    if (this.#lifted.size > 0) this.#drawLifted(context, picture);
+    const lit = litWires.size > 0 ? this.#wires(litWires) : [];
+    for (const wire of lit) this.#stroke(context, wire.line, colours.of.accent, Math.max(2, 3 * zoom), view);
+    if (drawsOutlines) this.#outlines(context, view);
+    if (loose) this.#stroke(context, loose.line, loose.refused ? colours.of.danger : colours.types[typeHue(loose.type)], Math.max(1.5, 2 * zoom), view, loose.refused ? [6, 5] : []);
+    if (guides.length > 0) {
+      context.strokeStyle = colours.of.accent;
+      context.lineWidth = 1;
+      context.setLineDash([4, 4]);
+      context.beginPath();
+      for (const guide of guides) {
+        context.moveTo(Math.round(guide.x1 * zoom + x) + 0.5, Math.round(guide.y1 * zoom + y) + 0.5);
+        context.lineTo(Math.round(guide.x2 * zoom + x) + 0.5, Math.round(guide.y2 * zoom + y) + 0.5);
+      }
+      context.stroke();
+      context.setLineDash([]);
+    }
+    if (box) {
+      context.strokeStyle = colours.of.accent;
+      context.fillStyle = colours.of.accent;
+      context.lineWidth = 1;
+      const [left, top] = [Math.round(box.x * zoom + x) + 0.5, Math.round(box.y * zoom + y) + 0.5];
+      context.globalAlpha = 0.1;
+      context.fillRect(left, top, box.width * zoom, box.height * zoom);
+      context.globalAlpha = 1;
+      context.strokeRect(left, top, box.width * zoom, box.height * zoom);
+    }
+    this.#drawPulses(context, view);
+  }
+
+  /** Cards that are dragged, where the canvas draws cards, and their wires in any case. */
+  #drawLifted(context: CanvasRenderingContext2D, picture: Picture): void {
+    const moved = new Map(this.#scene.byId);
+    const list = [...this.#lifted].flatMap((id) => {
+      const card = this.#scene.byId.get(id);
+      if (!card) return [];
+      const at = { ...card, x: card.x + this.#shift.x, y: card.y + this.#shift.y };
+      moved.set(id, at);
+      return [at];
+    });
+    const seen = new Set<string>();
+    const theirs = list.flatMap((card) => this.#scene.wiresOf.get(card.id) ?? []).flatMap((wire) => {
+      if (seen.has(wire.id)) return [];
+      seen.add(wire.id);
+      return wireOf(wire.edge, moved) ?? [];
+    });
+    const still = { ...picture, lifted: new Set<string>() };
+    for (const box of this.#scene.frames) {
+      if (!this.#lifted.has(box.id)) continue;
+      context.strokeStyle = picture.colours.of['line-2'];
+      context.lineWidth = 1;
+      const { x, y, zoom } = picture.view;
+      context.strokeRect((box.x + this.#shift.x) * zoom + x, (box.y + this.#shift.y) * zoom + y, box.width * zoom, box.height * zoom);
+    }
+    wires(context, theirs, still);
+    if (this.#cards) boxes(context, list, still);
+  }
+
+  #wires(ids: ReadonlySet<string>): Wire[] {
+    return [...ids].flatMap((id) => this.#scene.wiresOf.get(id.slice(0, id.indexOf('.')))?.find((wire) => wire.id === id) ?? []);
+  }
+
+  #outlines(context: CanvasRenderingContext2D, { x, y, zoom }: Viewport): void {
+    context.strokeStyle = this.#colours.of.accent;
+    const { focus, chosen } = this.#above;
+    const outline = (id: string, lineWidth: number): void => {
+      const card = this.#scene.byId.get(id) ?? this.#scene.frames.find((frame) => frame.id === id);
+      if (!card) return;
+      const lifted = this.#lifted.has(id);
+      const [left, top] = [card.x + (lifted ? this.#shift.x : 0), card.y + (lifted ? this.#shift.y : 0)];
+      context.lineWidth = lineWidth;
+      context.strokeRect(left * zoom + x - 3, top * zoom + y - 3, card.width * zoom + 6, card.height * zoom + 6);
+    };
+    for (const id of chosen) outline(id, 2);
+    if (focus !== undefined && !chosen.has(focus)) outline(focus, 1);
+  }
+
+  #stroke(context: CanvasRenderingContext2D, line: Curve, colour: string, width: number, { x, y, zoom }: Viewport, dash: number[] = []): void {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.setLineDash(dash);
+    context.beginPath();
+    trace(context, line, x, y, zoom);
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  #drawPulses(context: CanvasRenderingContext2D, { x, y, zoom }: Viewport): void {
+    const now = performance.now();
+    for (const [id, begun] of this.#pulses) {
+      const share = (now - begun) / PULSE_MS;
+      const [wire] = this.#wires(new Set([id]));
+      if (!wire || share >= 1) {
+        this.#pulses.delete(id);
+        // One more frame takes the last picture of it away.
+        this.#aboveStale = true;
+        continue;
+      }
+      const at = pointOn(wire.line, Math.max(0, share));
+      context.fillStyle = this.#colours.types[typeHue(wire.type)];
+      context.beginPath();
+      context.arc(at.x * zoom + x, at.y * zoom + y, Math.max(2, 5 * zoom), 0, 7);
+      context.fill();
+    }
+    if (this.#aboveStale) this.#request();
+  }
+}
+
