@@ -1,6 +1,6 @@
+import { mount } from 'svelte';
 import './design/base.css';
+import ApprovalPage from './approvals/ApprovalPage.svelte';
 
-const page = document.querySelector('#app');
-const words = document.createElement('p');
-words.textContent = 'No approval is open';
-page?.replaceChildren(words);
+const target = document.querySelector('#app');
+if (target) mount(ApprovalPage, { target });
