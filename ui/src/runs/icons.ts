@@ -1,0 +1,29 @@
+// The icons of node kinds by the names that the program gives them.
+
+import AudioLines from '@lucide/svelte/icons/audio-lines';
+import BookUser from '@lucide/svelte/icons/book-user';
+import Box from '@lucide/svelte/icons/box';
+import Braces from '@lucide/svelte/icons/braces';
+import CircleDollarSign from '@lucide/svelte/icons/circle-dollar-sign';
+import Clock from '@lucide/svelte/icons/clock';
+import Gauge from '@lucide/svelte/icons/gauge';
+import GitBranch from '@lucide/svelte/icons/git-branch';
+import GitMerge from '@lucide/svelte/icons/git-merge';
+import Globe from '@lucide/svelte/icons/globe';
+import Hand from '@lucide/svelte/icons/hand';
+import LogIn from '@lucide/svelte/icons/log-in';
+import LogOut from '@lucide/svelte/icons/log-out';
+import Quote from '@lucide/svelte/icons/quote';
+import ScrollText from '@lucide/svelte/icons/scroll-text';
+import StickyNote from '@lucide/svelte/icons/sticky-note';
+import Type from '@lucide/svelte/icons/type';
+import Workflow from '@lucide/svelte/icons/workflow';
+import type { Icon } from '../words/state';
+
+const ICONS: Record<string, Icon> = {
+  'audio-lines': AudioLines, 'book-user': BookUser, braces: Braces, 'circle-dollar-sign': CircleDollarSign, clock: Clock, gauge: Gauge,
+  'git-branch': GitBranch, 'git-merge': GitMerge, globe: Globe, hand: Hand, 'log-in': LogIn, 'log-out': LogOut, quote: Quote,
+  'scroll-text': ScrollText, 'sticky-note': StickyNote, type: Type, workflow: Workflow,
+};
+
+export const kindIcon = (name: string | undefined): Icon => ICONS[name ?? ''] ?? Box;

@@ -1,0 +1,87 @@
+// A run's steps in the words of the flow that it ran: names, kinds, and where the values on their inputs came from.
+
+import type { KindInfo } from '../api/types';
+import { type Edge, type Flow, nodeOf, portOf } from '../document/flow';
+import type { RunFold } from './fold';
+
+export interface StepName {
+  title: string;
+  /** What it is inside of: "Pay all 4". Empty at the top. */
+  within: string;
+  /** The name of its kind's icon. */
+  icon: string | undefined;
+  kind: string | undefined;
+}
+
+export type Kinds = ReadonlyMap<string, KindInfo>;
+
+const ITERATION = /^(.*)\[(\d+)\]$/;
+
+/** The last part of a path: its node. */
+export const nodeOfPath = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+const scopeOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
+
+const inWords = (id: string): string => {
+  const words = id.replaceAll(/[-_]+/g, ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+/** A part of a path in words: `pay-all[3]` is "Pay all 4". */
+function partName(flow: Flow | undefined, part: string): string {
+  const [, id = part, number] = ITERATION.exec(part) ?? [];
+  const name = flow?.frames.get(id)?.name || flow?.nodes.get(id)?.name || inWords(id);
+  return number === undefined ? name : `${name} ${Number(number) + 1}`;
+}
+
+/** Only the top flow is known here, so steps of flows inside it go by their ids. */
+export function stepName(flow: Flow | undefined, kinds: Kinds, path: string): StepName {
+  const id = nodeOfPath(path);
+  const parts = path.split('/').slice(0, -1);
+  const node = parts.every((part) => ITERATION.test(part)) ? flow?.nodes.get(id) : undefined;
+  const kind = node && kinds.get(node.kind);
+  // A kind's own title serves where a node has no name, unless the node's id says more.
+  const title = node?.name || (kind && (id === node?.kind || new RegExp(`^${node?.kind}-\\d+$`).test(id)) ? kind.title : inWords(id));
+  return { title, within: parts.map((part) => partName(flow, part)).join(', '), icon: kind?.icon, kind: node?.kind };
+}
+
+export interface Source {
+  /** The input. */
+  port: string;
+  /** The step and the output that it came from. */
+  path: string;
+  output: string;
+}
+
+/** The step of a node as seen from another: in the same iteration, or further out. */
+function seenFrom(fold: RunFold, scope: string, node: string): string {
+  for (let at = scope; at !== ''; at = scopeOf(at.slice(0, -1))) if (fold.tracks.has(at + node)) return at + node;
+  return node;
+}
+
+/** Where the values on a step's inputs come from. */
+export function sourcesOf(flow: Flow | undefined, fold: RunFold, path: string): Source[] {
+  const [node, scope] = [nodeOfPath(path), scopeOf(path)];
+  if (!flow?.nodes.has(node)) return [];
+  return flow.edges
+    .filter((edge) => nodeOf(edge.to) === node)
+    .map((edge) => ({ port: portOf(edge.to), path: seenFrom(fold, scope, nodeOf(edge.from)), output: portOf(edge.from) }));
+}
+
+/** What is looked at: a step, or what one of its outputs gave to another step. */
+export interface Focus {
+  path: string;
+  /** Of a wire: the output. */
+  port?: string;
+  /** Of a wire: the input that it goes into. */
+  into?: { node: string; port: string };
+}
+
+/** The focus of a wire on the canvas, in one iteration. */
+export function wireFocus(fold: RunFold, edge: Edge, iteration = -1): Focus {
+  const tracks = fold.iterations(nodeOf(edge.from));
+  const path = tracks.at(iteration)?.path ?? nodeOf(edge.from);
+  return { path, port: portOf(edge.from), into: { node: nodeOf(edge.to), port: portOf(edge.to) } };
+}
+
+/** The end of a run's id, which tells runs apart at a glance. */
+export const shortRun = (id: string): string => id.slice(id.lastIndexOf('-') + 1).slice(-6).toLowerCase();

@@ -1,0 +1,186 @@
+// A run that is looked at: its moments, live, and the moment that is shown, for everything on the page that shows it.
+
+import { call } from '../api/client';
+import { ApiFailure } from '../api/failure';
+import { type Feed, feed } from '../api/live';
+import type { Digest, Json, KindInfo, RunInfo } from '../api/types';
+import type { Flow } from '../document/flow';
+import { readFlow } from '../document/read';
+import { nowFine, now } from '../parts/now';
+import { RunFold } from './fold';
+import { wholeValue } from './calls';
+import { type Focus, type Kinds, type StepName, stepName } from './names';
+import type { Side } from './types';
+
+/** What is known of a run; a new one at each change, over the same fold. */
+export interface Known {
+  info: RunInfo;
+  fold: RunFold;
+  /** How many moments there are. */
+  count: number;
+}
+
+/** The moment that is shown. */
+export interface Cursor {
+  index: number;
+  /** Milliseconds since the run began; it may lie after the moment. */
+  offset: number;
+}
+
+/** The version that a run runs with. */
+export interface RunFlow {
+  id: string;
+  name: string;
+  digest: Digest;
+  text: string;
+  document: Flow | undefined;
+}
+
+const MINUTE = 60_000;
+let knownKinds: Promise<Kinds> | undefined;
+
+function kindsOnce(): Promise<Kinds> {
+  knownKinds ??= call('kinds', {}).then(
+    ({ kinds }) => new Map(kinds.map((kind: KindInfo) => [kind.name, kind])),
+    (thrown: unknown) => {
+      knownKinds = undefined;
+      throw thrown;
+    },
+  );
+  return knownKinds;
+}
+
+export class RunWatch {
+  readonly id: string;
+  readonly feed: Feed<Known>;
+  /** `null` is live: the newest moment, as time goes on. */
+  cursor = $state.raw<Cursor | null>(null);
+  focus = $state.raw<Focus | null>(null);
+  flow = $state.raw<RunFlow>();
+  flowFailure = $state.raw<ApiFailure>();
+  kinds = $state.raw<Kinds>(new Map());
+  #asked = false;
+  #names = new Map<string, StepName>();
+  #large = new Map<string, Promise<Json>>();
+
+  constructor(id: string) {
+    this.id = id;
+    this.feed = feed('run.moments', { run: id }, (before: Known | undefined, item): Known => {
+      const fold = (before?.fold ?? new RunFold()).append(item.moments);
+      return { info: item.info, fold, count: fold.moments.length };
+    });
+  }
+
+  get known(): Known | undefined {
+    return this.feed.value;
+  }
+
+  get info(): RunInfo | undefined {
+    return this.known?.info;
+  }
+
+  get isLive(): boolean {
+    return this.cursor === null;
+  }
+
+  /** The place of the moment that is shown; -1 where there is none yet. */
+  get index(): number {
+    const last = (this.known?.count ?? 0) - 1;
+    return this.cursor ? Math.min(this.cursor.index, last) : last;
+  }
+
+  /** How long the run has gone on, in milliseconds; it grows while the run is under way. */
+  get length(): number {
+    const known = this.known;
+    if (!known) return 0;
+    if (known.info.ended_at !== undefined) return Math.max(known.fold.length, known.info.ended_at - known.info.started_at);
+    const rough = now() - known.info.started_at;
+    return Math.max(known.fold.length, rough < MINUTE ? nowFine() - known.info.started_at : rough);
+  }
+
+  /** The time that is shown, in milliseconds since the run began. */
+  get offset(): number {
+    return this.cursor ? this.cursor.offset : this.length;
+  }
+
+  /** Shows a moment; beyond the newest it is live again. */
+  showMoment(index: number): void {
+    const fold = this.known?.fold;
+    if (!fold || index > fold.last) {
+      this.cursor = null;
+      return;
+    }
+    const at = Math.max(0, index);
+    this.cursor = { index: at, offset: fold.offsets[at] ?? 0 };
+  }
+
+  /** Shows how everything stood so many milliseconds after the start. */
+  showTime(offset: number): void {
+    const fold = this.known?.fold;
+    if (!fold) return;
+    if (offset >= this.length) this.cursor = null;
+    else this.cursor = { index: Math.max(0, fold.atOffset(offset)), offset: Math.max(0, offset) };
+  }
+
+  showLive(): void {
+    this.cursor = null;
+  }
+
+  /** Asks for the version that the run runs with and the names of kinds; once. */
+  async loadFlow(): Promise<void> {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.flowFailure = undefined;
+    try {
+      const [flow, kinds] = await Promise.all([call('run.flow', { run: this.id }), kindsOnce()]);
+      this.#names.clear();
+      this.kinds = kinds;
+      this.flow = { ...flow, document: documentOf(flow.text) };
+    } catch (thrown) {
+      this.#asked = false;
+      this.flowFailure = ApiFailure.of(thrown);
+    }
+  }
+
+  name(path: string): StepName {
+    const document = this.flow?.document;
+    const known = this.#names.get(path);
+    if (known) return known;
+    const name = stepName(document, this.kinds, path);
+    if (document) this.#names.set(path, name);
+    return name;
+  }
+
+  /** A large value, whole. It is asked for once. */
+  whole(path: string, port: string, side: Side): Promise<Json> {
+    const key = JSON.stringify([path, port, side]);
+    const asked = this.#large.get(key) ?? wholeValue(this.id, path, port, side);
+    this.#large.set(key, asked);
+    asked.catch(() => this.#large.delete(key));
+    return asked;
+  }
+}
+
+/** A version that this window can't read is shown without names. */
+function documentOf(text: string): Flow | undefined {
+  try {
+    return readFlow(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const MOST_WATCHED = 6;
+const watched = new Map<string, RunWatch>();
+
+/** The one watch of a run: what is shown of it is the same wherever it is shown. */
+export function watchRun(id: string): RunWatch {
+  const watch = watched.get(id) ?? new RunWatch(id);
+  watched.delete(id);
+  watched.set(id, watch);
+  for (const oldest of watched.keys()) {
+    if (watched.size <= MOST_WATCHED) break;
+    watched.delete(oldest);
+  }
+  return watch;
+}
