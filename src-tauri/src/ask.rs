@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
-use api::commands::prompts::{AnswerOutcome, Approve, Deny, Outcome, Proof, what_to_type};
+use api::commands::prompts::{AnswerOutcome, Approve, Deny, Outcome, Proof, Where, what_to_type};
 use consent::{Prompt, PromptKind};
 use tokio::sync::mpsc;
 
@@ -60,12 +60,12 @@ pub(crate) fn answer(prompt: &Prompt, line: &str) -> Option<Said> {
             "again" => Outcome::Again,
             _ => return None,
         };
-        return Some(Said::Became(AnswerOutcome { prompt: id, outcome, reason: String::new() }));
+        return Some(Said::Became(AnswerOutcome { prompt: id, outcome, reason: String::new(), surface: Where::default() }));
     }
     Some(if line == what_to_type(prompt) {
         Said::Yes(Approve { prompt: id, proof: Some(Proof::Typed(line.to_owned())), reason: String::new() })
     } else {
-        Said::No(Deny { prompt: id, reason: String::new(), unattended: false })
+        Said::No(Deny { prompt: id, reason: String::new(), unattended: false, surface: Where::default() })
     })
 }
 
@@ -78,5 +78,5 @@ pub(crate) fn demo(prompt: &Prompt) -> Said {
 /// The answer where nobody can be asked.
 pub(crate) fn nobody(prompt: &Prompt) -> Said {
     let reason = "Nobody was there to ask, and no answer is a no.".to_owned();
-    Said::No(Deny { prompt: prompt.id.clone(), reason, unattended: true })
+    Said::No(Deny { prompt: prompt.id.clone(), reason, unattended: true, surface: Where::default() })
 }

@@ -7,10 +7,11 @@ use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches as _, value_parse
 use clap_complete::Shell;
 use tracing_subscriber::EnvFilter;
 
-use crate::verbs::RunFlags;
+use crate::{serve::ServeFlags, verbs::RunFlags};
 
 /// What groups of commands are about.
 const GROUPS: &[(&str, &str)] = &[
+    ("flow", "The flows of this workspace"),
     ("payee", "The address book"),
     ("account", "Accounts of this workspace"),
     ("ledger", "What the ledger says"),
@@ -40,6 +41,8 @@ pub(crate) enum Verb {
     Command(&'static Entry, ArgMatches),
     /// Completions for a shell.
     Completions(Shell),
+    /// The studio for a browser.
+    Serve(ServeFlags),
 }
 
 impl Cli {
@@ -52,6 +55,9 @@ impl Cli {
             .ok_or_else(|| tree().error(clap::error::ErrorKind::MissingSubcommand, "which command?"))?;
         if let Some(shell) = (name == "completions").then(|| matches.get_one("shell").copied()).flatten() {
             return Ok(Self { workspace, json, verb: Verb::Completions(shell) });
+        }
+        if name == "serve" {
+            return Ok(Self { workspace, json, verb: Verb::Serve(ServeFlags::from_arg_matches(&matches)?) });
         }
         let mut full = name;
         while let Some((name, inner)) = matches.remove_subcommand() {
@@ -114,6 +120,8 @@ pub(crate) fn tree() -> Command {
             }
         };
     }
+    let serve = <ServeFlags as clap::Args>::augment_args(Command::new("serve"));
+    root = root.subcommand(serve.about("The studio in a browser on this machine, until it is ended"));
     let shell = Arg::new("shell").required(true).value_name("SHELL").value_parser(value_parser!(Shell));
     root.subcommand(Command::new("completions").about("Completions for a shell, on standard output").arg(shell))
 }

@@ -5,8 +5,8 @@ mod cli;
 mod follow;
 mod output;
 mod receipt;
+mod serve;
 mod verbs;
-mod wiring;
 
 use std::{env, ffi::OsStr, process::ExitCode};
 

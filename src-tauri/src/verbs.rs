@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _},
+    io::{self, BufRead as _, IsTerminal as _, Read as _},
     path::Path,
     sync::Arc,
 };
@@ -17,13 +17,14 @@ use api::{
         verify::Verify,
     },
 };
+use assent::wiring::Shipped;
 use clap::ArgMatches;
 
 use crate::{
     cli::{self, Cli, Verb},
     follow,
     output::Output,
-    wiring::Shipped,
+    serve,
 };
 
 /// How `run` answers the prompts of its run.
@@ -45,6 +46,12 @@ pub(crate) async fn carry_out(cli: &Cli, output: &Output) -> Result<Exit, ApiErr
             clap_complete::generate(*shell, &mut cli::tree(), "assent", &mut text);
             output.text(String::from_utf8_lossy(&text));
             return Ok(Exit::Ok);
+        }
+        Verb::Serve(flags) => {
+            let session = Arc::new(Session::new(cli.place()?, Arc::new(Shipped)));
+            let done = serve::serve(*flags, &session, output).await;
+            session.finish().await;
+            return done;
         }
         Verb::Command(entry, matches) => (*entry, matches),
     };
@@ -148,18 +155,7 @@ fn write_flows(formatted: &Formatted) -> Result<(), ApiError> {
     let changed = formatted.flows.iter().filter(|_| !formatted.check);
     for (file, text) in changed.filter_map(|flow| Some((&flow.file, flow.text.as_ref()?))) {
         let path = fs::canonicalize(file).map_err(|error| ApiError::file(Path::new(file), "found", &error))?;
-        save(&path, text).map_err(|error| ApiError::file(&path, "written", &error))?;
+        api::replace(&path, text.as_bytes()).map_err(|error| ApiError::file(&path, "written", &error))?;
     }
     Ok(())
-}
-
-fn save(path: &Path, text: &str) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let draft = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    let written = fs::File::create_new(&draft).and_then(|mut file| {
-        file.set_permissions(fs::metadata(path)?.permissions())?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    written.and_then(|()| fs::rename(&draft, path)).inspect_err(|_| drop(fs::remove_file(&draft)))
 }

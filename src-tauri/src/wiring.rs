@@ -12,7 +12,7 @@ use store::{Lock, Store};
 const PASSPHRASE_VARIABLE: &str = "ASSENT_PASSPHRASE";
 
 /// The program as it is shipped.
-pub(crate) struct Shipped;
+pub struct Shipped;
 
 impl Wiring for Shipped {
     fn bare(&self) -> App {

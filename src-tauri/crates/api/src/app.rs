@@ -7,14 +7,18 @@ use std::{
 
 use engine::{Clock, Engine, Nodes, RunId, StartedBy};
 use flow::Catalog;
+use futures_util::future::BoxFuture;
 use store::{OWNER, Store};
 use tokio::sync::OnceCell;
 
-use crate::{ApiError, ErrorCode, Place, speech::Speech};
+use crate::{ApiError, ErrorCode, Place, commands::run_book::Book, library::Library, speech::Speech};
 
 /// The program of one process, with the workspace it owns, if it owns one. The shells make it.
 pub struct App {
     parts: Parts,
+    library: Option<Library>,
+    book: Book,
+    settings: tokio::sync::Mutex<()>,
     resumed: OnceCell<()>,
     /// Runs that somebody answered or stopped here.
     touched: Mutex<BTreeSet<RunId>>,
@@ -45,12 +49,34 @@ pub struct Home {
 impl App {
     /// The program of these parts.
     pub fn new(parts: Parts) -> Self {
-        Self { parts, resumed: OnceCell::new(), touched: Mutex::default() }
+        let library = parts.home.as_ref().map(|home| Library::new(&home.place));
+        Self {
+            parts,
+            library,
+            book: Book::default(),
+            settings: tokio::sync::Mutex::default(),
+            resumed: OnceCell::new(),
+            touched: Mutex::default(),
+        }
     }
 
     pub(crate) fn home(&self) -> Result<&Home, ApiError> {
-        let none = || ApiError::new(ErrorCode::NotFound, "There is no workspace here.", "Name its folder with --workspace.");
-        self.parts.home.as_ref().ok_or_else(none)
+        self.parts.home.as_ref().ok_or_else(no_workspace)
+    }
+
+    /// The workspace's flows.
+    pub(crate) fn library(&self) -> Result<&Library, ApiError> {
+        self.library.as_ref().ok_or_else(no_workspace)
+    }
+
+    /// What is known of runs.
+    pub(crate) fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Held while the studio's settings change.
+    pub(crate) async fn settings_lock(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.settings.lock().await
     }
 
     pub(crate) fn nodes(&self) -> &dyn Nodes {
@@ -68,6 +94,11 @@ impl App {
     /// Milliseconds since the epoch.
     pub(crate) fn now(&self) -> i64 {
         self.parts.clock.now()
+    }
+
+    /// Resolves when it is this time, in milliseconds since the epoch, or later.
+    pub(crate) fn until(&self, due: i64) -> BoxFuture<'static, ()> {
+        self.parts.clock.until(due)
     }
 
     /// Who it is that calls: there is one profile, the owner of the workspace.
@@ -118,6 +149,10 @@ impl App {
             home.store.close().await;
         }
     }
+}
+
+fn no_workspace() -> ApiError {
+    ApiError::new(ErrorCode::NotFound, "There is no workspace here.", "Name its folder with --workspace.")
 }
 
 /// The lowest digits of a number in Crockford's base 32, lower case.

@@ -13,6 +13,8 @@ pub mod commands;
 mod convert;
 mod error;
 mod exit;
+mod library;
+mod openapi;
 mod place;
 mod seat;
 mod serve;
@@ -28,6 +30,8 @@ pub use command::{Command, Entry, Feed, Items, Needs, Response, Right, Subscript
 pub use commands::{FEEDS, REGISTRY};
 pub use error::{ApiError, ErrorCode};
 pub use exit::Exit;
+pub use library::{Binned, Changed, Draft, FlowInfo, Version, Why, files::replace};
+pub use openapi::openapi;
 pub use place::Place;
 pub use seat::{Session, Wiring};
 pub use services::{USUAL_ACCOUNT, services};

@@ -10,7 +10,7 @@ use tokio::{sync::Mutex, time::Instant};
 use crate::{
     ApiError, App, Command, Entry, ErrorCode, Feed, Needs, Place, Right, Subscription,
     client::{Client, NoConnection},
-    command::{from_json, to_json},
+    command::{Items, from_json, to_json},
     serve::Server,
 };
 
@@ -115,14 +115,16 @@ impl Session {
 
     /// Begins a subscription. It ends with [`ErrorCode::OwnerLost`] when the owner ends; beginning it again goes on.
     pub async fn follow<S: Subscription>(&self, request: S) -> Result<BoxStream<'static, Result<S::Item, ApiError>>, ApiError> {
-        let request = to_json(&request)?;
-        let feed = Feed::of::<S>();
-        let seat = self.seat().await?;
-        let items = match &seat {
-            Seat::Owner(owner) => (feed.open)(Arc::clone(&owner.app), request)?,
-            Seat::Client(client) => Arc::clone(client).follow(feed.name, request),
-        };
+        let items = self.follow_json(&Feed::of::<S>(), to_json(&request)?).await?;
         Ok(items.map(|item| from_json(item?, S::NAME)).boxed())
+    }
+
+    /// The same, in JSON.
+    pub async fn follow_json(&self, feed: &Feed, request: Value) -> Result<Items, ApiError> {
+        match self.seat().await? {
+            Seat::Owner(owner) => (feed.open)(Arc::clone(&owner.app), request),
+            Seat::Client(client) => Ok(client.follow(feed.name, request)),
+        }
     }
 
     /// Gives one's place up: an owner lets what it answered go on as far as it can, suspends its runs, and ends.

@@ -39,19 +39,19 @@ impl Source {
         let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
         let mut source = Self { file: file.to_owned(), text, beside: BTreeMap::new() };
-        source.read_beside(folder);
+        source.read_beside(&|id| fs::read_to_string(folder.join(format!("{id}{ENDING}"))).ok());
         Ok(source)
     }
 
-    /// Adds the flows from a folder that it or they call and that are still missing.
-    pub(crate) fn read_beside(&mut self, folder: &Path) {
+    /// Adds the flows that it or they call and that are still missing.
+    pub(crate) fn read_beside(&mut self, text_of: &dyn Fn(&str) -> Option<String>) {
         let mut wanted = called_by_text(&self.text);
         wanted.extend(self.beside.values().flat_map(|text| called_by_text(text)));
         while let Some(id) = wanted.pop_first() {
             let is_a_name = id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
             if is_a_name
                 && !self.beside.contains_key(&id)
-                && let Ok(text) = fs::read_to_string(folder.join(format!("{id}{ENDING}")))
+                && let Some(text) = text_of(&id)
             {
                 wanted.extend(called_by_text(&text));
                 self.beside.insert(id, text);

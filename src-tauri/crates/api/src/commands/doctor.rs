@@ -63,7 +63,7 @@ impl Command for Doctor {
                 model(app),
                 "Put the path of a Whisper model (ggml-*.bin) into ASSENT_MODEL; speech needs one.",
             ),
-            Finding::new("keyring", keyring(app).await, NO_KEYRING),
+            Finding::new("keyring", keyring().await, NO_KEYRING),
             Finding::new("Docker", docker(), "Agents in containers will need it; nothing does yet."),
             Finding::new("audio", audio(), "A microphone will need it; sound files do not."),
         ];
@@ -77,9 +77,8 @@ fn model(app: &App) -> Result<String, String> {
     Ok(format!("{} ({how}; hears {} s at once)", path.display(), model.window_ms() / 1000))
 }
 
-async fn keyring(app: &App) -> Result<String, String> {
-    let home = app.home().map_err(|_| "looked for once there is a workspace".to_owned())?;
-    if home.store.has_keyring().await { Ok("the system's".to_owned()) } else { Err("none that can be used".to_owned()) }
+async fn keyring() -> Result<String, String> {
+    if store::has_keyring().await { Ok("the system's".to_owned()) } else { Err("none that can be used".to_owned()) }
 }
 
 fn docker() -> Result<String, String> {

@@ -241,6 +241,10 @@ pub struct KindInfo {
     pub title: String,
     /// What it does.
     pub summary: String,
+    /// What it stands among in the palette.
+    pub group: String,
+    /// Its picture: the name of a lucide icon.
+    pub icon: String,
     /// The JSON Schema of its config.
     pub config: serde_json::Value,
     /// The ports it has without a config.
@@ -263,6 +267,8 @@ impl Command for Kinds {
             version: kind.version,
             title: kind.title.to_owned(),
             summary: kind.summary.to_owned(),
+            group: kind.group.to_owned(),
+            icon: kind.icon.to_owned(),
             config: kind.config.clone(),
             ports: (kind.ports)(&empty),
             effect: (kind.effect)(&empty),

@@ -3,11 +3,12 @@
 use std::fmt::{self, Display};
 
 use consent::{Action, Answer, Circumstances, Prompt, PromptKind, PromptState};
+use flow::Digest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, App, Command, ErrorCode, OWNER, Response, Right,
+    ApiError, App, Command, ErrorCode, OWNER, Response, Right, Surface,
     commands::policy::in_force,
     text::{columns, short, visible, when, word},
 };
@@ -36,6 +37,7 @@ pub struct PromptList {
 impl Command for Prompts {
     const NAME: &'static str = "prompts";
     const RIGHT: Right = Right::View;
+    const SURFACES: &'static [Surface] = Surface::ALL;
     type Response = PromptList;
 
     async fn handle(self, app: &App) -> Result<PromptList, ApiError> {
@@ -109,8 +111,46 @@ pub enum Proof {
     Typed(String),
     /// They named the first 16 digits, or more, of the digest of what is asked.
     Digest(String),
+    /// They saw it in a window, and pressed.
+    Seen(Seen),
     /// Nobody: it is the demo's approver. Only for payments in credits of the embedded ledger.
     Demo,
+}
+
+/// What was in the window when somebody said yes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// The digest of what is asked, whole.
+    pub request: Digest,
+    /// The digest of what was shown, whole.
+    pub shown: Digest,
+    /// How they pressed.
+    pub how: Press,
+    /// What they typed, where that is asked for: what [`what_to_type`] says.
+    #[serde(default)]
+    pub typed: Option<String>,
+}
+
+/// How somebody pressed to say yes in a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Press {
+    /// Held down for a while.
+    Held,
+    /// Twice, one after the other.
+    Twice,
+}
+
+/// Where somebody said something other than yes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Where {
+    /// In a terminal.
+    #[default]
+    Terminal,
+    /// In a window.
+    Window,
 }
 
 /// What is typed to say yes: the amount of a payment, the host of a call, else `yes`.
@@ -132,7 +172,7 @@ pub struct Answered {
     /// The answer.
     pub answer: Answer,
     /// The digest of the signed decision.
-    pub decision: flow::Digest,
+    pub decision: Digest,
 }
 
 impl Response for Answered {}
@@ -174,6 +214,14 @@ fn surface(prompt: &Prompt, proof: Option<&Proof>) -> Result<&'static str, ApiEr
             "What this prompt asks for has another digest.".to_owned(),
             format!("Look with `assent prompts {}` what is asked.", prompt.id),
         ),
+        Some(Proof::Seen(seen)) if seen.request != prompt.request_digest || seen.shown != prompt.shown_digest => {
+            refused("What was seen is not what this prompt asks.".to_owned(), "Look at it again, and decide then.".to_owned())
+        }
+        Some(Proof::Seen(Seen { typed: Some(text), .. })) if *text != what_to_type(prompt) => {
+            refused(format!("{text:?} is not what this prompt asks for."), format!("Type {} to say yes.", what_to_type(prompt)))
+        }
+        Some(Proof::Seen(Seen { how: Press::Held, .. })) => Ok("window-held"),
+        Some(Proof::Seen(Seen { how: Press::Twice, .. })) => Ok("window-twice"),
         Some(Proof::Demo) => match prompt.request.as_ref().map(|request| &request.action) {
             Some(Action::Pay(pay)) if pay.rail == "credits" => Ok("demo"),
             _ => refused(
@@ -202,6 +250,10 @@ pub struct Deny {
     #[arg(skip)]
     #[serde(default)]
     pub unattended: bool,
+    /// Where somebody said so.
+    #[arg(skip)]
+    #[serde(default)]
+    pub surface: Where,
 }
 
 impl Command for Deny {
@@ -218,8 +270,8 @@ impl Command for Deny {
                 format!("Say what happened: `assent answer {} happened|did-not|again`.", prompt.id),
             ));
         }
-        let surface = if self.unattended { "unattended" } else { "terminal" };
-        decide(app, prompt, Answer::Reject, surface, &self.reason).await
+        let surface = if self.unattended { "unattended".to_owned() } else { word(&self.surface) };
+        decide(app, prompt, Answer::Reject, &surface, &self.reason).await
     }
 }
 
@@ -236,6 +288,10 @@ pub struct AnswerOutcome {
     #[arg(long, default_value = "")]
     #[serde(default)]
     pub reason: String,
+    /// Where somebody said so.
+    #[arg(skip)]
+    #[serde(default)]
+    pub surface: Where,
 }
 
 /// What became of an effect.
@@ -266,11 +322,11 @@ impl Command for AnswerOutcome {
             let message = format!("{} is no question about what became of something.", prompt.id);
             return Err(ApiError::bad_request(message, "Use `assent approve` or `assent deny`."));
         }
-        decide(app, prompt, answer, "terminal", &self.reason).await
+        decide(app, prompt, answer, &word(&self.surface), &self.reason).await
     }
 }
 
-async fn find(app: &App, id: &str) -> Result<Prompt, ApiError> {
+pub(crate) async fn find(app: &App, id: &str) -> Result<Prompt, ApiError> {
     let prompt = app.home()?.store.prompt_by_id(id).await?;
     prompt.ok_or_else(|| ApiError::not_found("prompt", id, "List those that are open with `assent prompts`."))
 }

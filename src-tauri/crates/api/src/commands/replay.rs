@@ -3,18 +3,17 @@
 use std::{
     collections::BTreeMap,
     fmt::{self, Display},
-    sync::Arc,
 };
 
 use consent::Receipt;
-use engine::{Ending, Event, Machine, Plan, RunId, Stamped, StepError, StepState};
+use engine::{Ending, Event, Machine, RunId, Stamped, StepError, StepState};
 use flow::{Value, Values};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, App, Command, ErrorCode, Exit, Response, Right,
-    commands::runs::{self, RunInfo},
+    ApiError, App, Command, Exit, Response, Right,
+    commands::{run_fold::damaged, run_info::RunInfo, runs},
     text::{brief, columns, short, visible, when, word},
 };
 
@@ -182,22 +181,15 @@ pub(crate) async fn events(app: &App, run: &RunId) -> Result<Vec<Stamped>, ApiEr
 
 /// A run as these events make it.
 pub(crate) async fn state(app: &App, run: &RunId, events: &[Stamped], values: bool) -> Result<RunState, ApiError> {
-    let info = runs::find(app, run).await?.into();
-    let damaged = |what: String| ApiError::new(ErrorCode::StoreDamaged, what, format!("Run `assent verify {run}`."));
+    let info = app.book().heard(app, run, &[]).await?;
     let (Some(first), Some(last)) = (events.first(), events.last()) else {
-        return Err(damaged(format!("The journal of run {run} is empty.")));
+        return Err(damaged(run, "is empty"));
     };
     let Event::Started { flow, subflows, inputs, .. } = &first.event else {
-        return Err(damaged(format!("The journal of run {run} does not begin with its start.")));
+        return Err(damaged(run, "does not begin with its start"));
     };
-    let store = &app.home()?.store;
-    let mut others = BTreeMap::new();
-    for (id, digest) in subflows {
-        others.insert(id.clone(), store.flow_version(*digest).await?);
-    }
-    let plan = Plan::new(&*store.flow_version(*flow).await?, &others, app.nodes())
-        .map_err(|problems| crate::source::flow_problems(run, problems))?;
-    let machine = Machine::fold(run.clone(), Arc::clone(&plan), events);
+    let plan = app.home()?.engine.plan(*flow, subflows).await?;
+    let machine = Machine::fold(run.clone(), plan, events);
     let ending = events.iter().rev().find_map(|stamped| match &stamped.event {
         Event::Ended { ending, outputs, failure } => Some(Ended::of(*ending, outputs, failure.as_ref())),
         _ => None,

@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     fmt::{self, Display},
-    fs,
     sync::Arc,
 };
 
@@ -11,13 +10,14 @@ use engine::{RunId, Settled, Start};
 use flow::{Digest, Flow, Problem, Severity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::RunState;
+use store::{RunFilter, RunState};
 
 use crate::{
     ApiError, App, Command, Needs, Response, Right,
-    commands::{flows, inputs, inputs::Input},
-    source::{ENDING, Source, flow_problems},
-    text::{columns, when},
+    commands::{flows, inputs, inputs::Input, library::keep_version, run_info::RunInfo},
+    library::Why,
+    source::{Source, flow_problems},
+    text::{columns, when, word},
 };
 
 /// Starts a flow and follows it to its end
@@ -72,22 +72,15 @@ impl Command for Run {
 
     async fn handle(self, app: &App) -> Result<Started, ApiError> {
         let home = app.home()?;
-        let folder = home.place.flows();
+        let library = app.library()?;
         let mut source = match self.flow {
             FlowRef::File(source) => source,
             FlowRef::Id(id) => {
-                let file = folder.join(format!("{id}{ENDING}"));
-                let text = fs::read_to_string(&file).map_err(|_| {
-                    ApiError::not_found(
-                        "flow",
-                        &id,
-                        format!("Name its file, or put it into {} as {id}{ENDING}.", folder.display()),
-                    )
-                })?;
-                Source { file: file.display().to_string(), text, beside: BTreeMap::new() }
+                let file = library.get(&id)?;
+                Source { file: file.path.display().to_string(), text: file.text, beside: BTreeMap::new() }
             }
         };
-        source.read_beside(&folder);
+        source.read_beside(&|id| library.text_of(id));
         let flow = Arc::new(source.flow_or_error()?);
         let others = source.others();
         let problems = flows::problems(app, &flow, &others);
@@ -95,7 +88,7 @@ impl Command for Run {
             return Err(flow_problems(&source.file, problems));
         }
         let inputs = inputs::values(app, &flow, &self.inputs).await?;
-        let version = home.store.put_flow(&flow).await?;
+        let version = keep_version(app, &flow, Why::Run, String::new()).await?;
         let mut subflows = BTreeMap::new();
         for (id, called) in reachable(&flow, &others) {
             subflows.insert(id, home.store.put_flow(&called).await?);
@@ -130,7 +123,7 @@ impl Display for Started {
 }
 
 /// Runs, the newest first
-#[derive(Debug, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
 pub struct Runs {
     /// Only ids, one a line
     #[arg(long)]
@@ -140,10 +133,54 @@ pub struct Runs {
     #[arg(long, default_value_t = 50)]
     #[serde(default = "fifty")]
     pub limit: u32,
+    /// Only those older than this run
+    #[arg(long, value_name = "RUN")]
+    #[serde(default)]
+    pub before: Option<String>,
+    /// Only those of this flow, by its id
+    #[arg(long, value_name = "FLOW")]
+    #[serde(default)]
+    pub flow: Option<String>,
+    /// Only those in this state
+    #[arg(long, value_enum)]
+    #[serde(default)]
+    pub state: Option<Stage>,
+    /// Only those in whose id, flow's id or flow's name this stands
+    #[arg(long)]
+    #[serde(default)]
+    pub text: Option<String>,
 }
 
 fn fifty() -> u32 {
     50
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Something is under way in it
+    Running,
+    /// It only waits, for people or times
+    Waiting,
+    /// Every step that could run did
+    Completed,
+    /// A step failed and nothing caught it
+    Failed,
+    /// Somebody stopped it
+    Cancelled,
+}
+
+impl Stage {
+    /// The states in the store that it may be in. Whether a run only waits is known there a little later than by its journal.
+    fn states(self) -> Vec<RunState> {
+        match self {
+            Self::Running | Self::Waiting => vec![RunState::Running, RunState::Waiting],
+            Self::Completed => vec![RunState::Completed],
+            Self::Failed => vec![RunState::Failed],
+            Self::Cancelled => vec![RunState::Cancelled],
+        }
+    }
 }
 
 /// Runs.
@@ -156,44 +193,27 @@ pub struct RunList {
     pub ids: bool,
 }
 
-/// One run.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct RunInfo {
-    /// Its id.
-    pub run: String,
-    /// The flow's id.
-    pub flow_id: String,
-    /// The digest of the flow's logic.
-    pub flow: Digest,
-    /// Where it stands: `running`, `waiting`, `completed`, `failed` or `cancelled`.
-    pub state: String,
-    /// When it was started, in milliseconds since the epoch.
-    pub started_at: i64,
-    /// When it ended.
-    pub ended_at: Option<i64>,
-}
-
-impl From<store::Run> for RunInfo {
-    fn from(run: store::Run) -> Self {
-        Self {
-            run: run.id.to_string(),
-            flow_id: run.flow_id,
-            flow: run.flow,
-            state: crate::text::word(&run.state),
-            started_at: run.started_at,
-            ended_at: run.ended_at,
-        }
-    }
-}
-
 impl Command for Runs {
     const NAME: &'static str = "runs";
     const RIGHT: Right = Right::View;
     type Response = RunList;
 
     async fn handle(self, app: &App) -> Result<RunList, ApiError> {
-        let runs = app.home()?.store.runs(None, self.limit).await?;
-        Ok(RunList { runs: runs.into_iter().map(RunInfo::from).collect(), ids: self.ids })
+        let states = self.state.map(Stage::states).unwrap_or_default();
+        let without = app.book().removed(app)?.into_iter().collect();
+        let mut filter = RunFilter { before: self.before, flow: self.flow, states, text: self.text, without };
+        let wanted = self.state.map(|state| word(&state));
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let mut runs = Vec::new();
+        while runs.len() < limit {
+            let found = app.home()?.store.find_runs(&filter, self.limit).await?;
+            let Some(last) = found.last() else { break };
+            filter.before = Some(last.id.to_string());
+            let infos = app.book().infos(app, found).await?;
+            runs.extend(infos.into_iter().filter(|info| wanted.as_ref().is_none_or(|wanted| info.state == *wanted)));
+        }
+        runs.truncate(limit);
+        Ok(RunList { runs, ids: self.ids })
     }
 }
 
@@ -237,8 +257,9 @@ impl Command for Resume {
                 Settled::Ended(ending) => ending.into(),
                 Settled::Waiting => RunState::Waiting,
             };
-            // The list of runs may learn a moment later that a run only waits.
-            runs.push(store::Run { state, ..find(app, &run.id).await? }.into());
+            // What was taken up may have gone on meanwhile.
+            let info = app.book().heard(app, &run.id, &[]).await?;
+            runs.push(RunInfo { state: word(&state), ..info });
         }
         Ok(Resumed { runs })
     }
@@ -288,7 +309,7 @@ impl Command for Cancel {
         find(app, &run).await?;
         home.engine.cancel(&run, app.user(), self.reason).await?;
         let ending = match home.engine.settled(&run).await? {
-            Settled::Ended(ending) => Some(crate::text::word(&ending)),
+            Settled::Ended(ending) => Some(word(&ending)),
             Settled::Waiting => None,
         };
         Ok(Cancelled { run: self.run, ending })
