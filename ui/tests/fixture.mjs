@@ -20,6 +20,7 @@ export async function startFixture({ token = 't', dist, answers = {}, feeds = {}
   let followed = [];
   /** @type {string[]} */
   const log = [];
+  let refusals = 0;
 
   const send = (stream, events) => streams.get(stream)?.write(`data: ${JSON.stringify(events)}\n\n`);
   const json = (response, status, body) => {
@@ -34,7 +35,10 @@ export async function startFixture({ token = 't', dist, answers = {}, feeds = {}
   }
 
   async function api(name, request, response) {
-    if (request.headers.authorization !== `Bearer ${token}`) return json(response, 401, { code: 'REFUSED', message: 'The token is not right.' });
+    if (request.headers.authorization !== `Bearer ${token}`) {
+      refusals += 1;
+      return json(response, 401, { code: 'REFUSED', message: 'The token is not right.' });
+    }
     const asked = await body(request);
     log.push(name);
     if (name === 'stream') {
@@ -90,6 +94,7 @@ export async function startFixture({ token = 't', dist, answers = {}, feeds = {}
   return {
     origin: `http://127.0.0.1:${port}`,
     log,
+    refusals: () => refusals,
     streams: () => streams.size,
     followed: () => followed.filter((one) => streams.has(one.stream)),
     /** Tells an item to all who follow a feed. */

@@ -111,7 +111,10 @@ test('a wrong token is not tried for ever', async () => {
   const wrong = new HttpTransport(fixture.origin, 'x');
   wrong.follow('status.watch', {}, () => undefined);
   await until(() => wrong.link.state === 'refused');
-  expect(fixture.log.filter((name) => name === 'stream')).toHaveLength(0);
+  const stop = wrong.follow('status.watch', {}, () => undefined);
+  stop();
+  expect(wrong.link.state).toBe('refused');
+  expect(fixture.refusals()).toBe(1);
 });
 
 test('a server that went away is found again', async () => {

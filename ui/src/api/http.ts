@@ -55,7 +55,7 @@ export class HttpTransport implements Transport {
     const subscription = { feed, position: new Position(feed, request), onItem, onEnd, asked: Promise.resolve() };
     this.#subscriptions.set(id, subscription);
     if (this.#stream !== null) this.#ask(this.#stream, id, subscription);
-    else if (this.#abort === null) void this.#keepStream();
+    else if (this.#abort === null && this.#link.state !== 'refused') void this.#keepStream();
     return () => this.#leave(id);
   }
 
@@ -178,7 +178,8 @@ export class HttpTransport implements Transport {
     this.#abort = null;
     this.#stream = null;
     this.#wake?.();
-    this.#setLink({ state: 'idle' });
+    // A wrong token stays wrong; only `retry` tries it again.
+    if (this.#link.state !== 'refused') this.#setLink({ state: 'idle' });
   }
 
   #setLink(link: Link): void {

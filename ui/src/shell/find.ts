@@ -29,12 +29,16 @@ export function fit(text: string, typed: string): number {
 
 /** The best fits first, at most so many; with nothing typed, all in their own order. Groups stay together, the best one first. */
 export function found<T extends Findable>(all: readonly T[], typed: string, most = 60): T[] {
-  if (typed.trim() === '') return all.slice(0, most);
+  if (typed.trim() === '') return grouped(all).slice(0, most);
   const scored = all
     .map((item, place) => ({ item, place, score: Math.max(fit(item.title, typed), fit(`${item.title} ${item.also ?? ''}`, typed) - 0.5) }))
     .filter(({ score }) => score > 0)
     .sort((one, other) => other.score - one.score || one.place - other.place)
     .slice(0, most);
-  const groups = [...new Set(scored.map(({ item }) => item.group))];
-  return groups.flatMap((group) => scored.filter(({ item }) => item.group === group).map(({ item }) => item));
+  return grouped(scored.map(({ item }) => item));
+}
+
+function grouped<T extends Findable>(items: readonly T[]): T[] {
+  const groups = [...new Set(items.map((item) => item.group))];
+  return groups.flatMap((group) => items.filter((item) => item.group === group));
 }
