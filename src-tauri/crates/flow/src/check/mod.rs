@@ -6,6 +6,7 @@ mod document;
 mod fields;
 mod recursion;
 mod secrets;
+mod spoken;
 mod structure;
 mod wires;
 
@@ -25,6 +26,7 @@ pub fn check(flow: &Flow, catalog: &dyn Catalog, others: &dyn Fn(&str) -> Option
     structure::check(&checks, &mut problems);
     recursion::check(&checks, catalog, others, &mut problems);
     approval::check(&checks, &mut problems);
+    spoken::check(&checks, &mut problems);
     let place = |problem: &Problem| problem.place.node.as_deref().map(|id| checks.by_id.get(id).copied().unwrap_or(usize::MAX));
     problems.sort_by_cached_key(place);
     problems

@@ -1,6 +1,9 @@
 //! CEL expressions.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+};
 
 use cel::{
     Context, ExecutionError,
@@ -35,12 +38,32 @@ pub struct Expression {
     used: Arc<BTreeSet<String>>,
 }
 
+/// Expressions by what they were compiled from: the checks and the building of a node compile the same one, and a flow may have it in
+/// many nodes.
+static COMPILED: LazyLock<Mutex<HashMap<(String, String), Expression>>> = LazyLock::new(Mutex::default);
+
+/// How many of those are kept.
+const MOST_COMPILED: usize = 512;
+
 impl Expression {
-    /// Compiles an expression that may use these variables, `now` and `seed`.
+    /// Compiles an expression that may use these variables, `now` and `seed`. One that was compiled lately is shared.
     pub fn compile(source: &str, variables: &[&str]) -> Result<Self, ExprError> {
         if source.len() > MOST_SOURCE {
             return Err(ExprError::TooLong(source.len()));
         }
+        let key = (source.to_owned(), variables.join(" "));
+        if let Some(found) = compiled().get(&key) {
+            return Ok(found.clone());
+        }
+        let made = Self::make(source, variables)?;
+        let mut compiled = compiled();
+        if compiled.len() >= MOST_COMPILED {
+            compiled.clear();
+        }
+        Ok(compiled.entry(key).or_insert(made).clone())
+    }
+
+    fn make(source: &str, variables: &[&str]) -> Result<Self, ExprError> {
         // The parser nests once for each of these in a row, on the stack, before its tree can be looked at.
         if source.bytes().filter(|byte| b".[+-*/%<>=!".contains(byte)).count() > MOST_OPERATORS {
             return Err(ExprError::Refused {
@@ -93,6 +116,10 @@ impl Expression {
     }
 }
 
+fn compiled() -> MutexGuard<'static, HashMap<(String, String), Expression>> {
+    COMPILED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The first syntax error, without the parser's lists of what could stand there.
 fn syntax(errors: &cel::ParseErrors) -> ExprError {
     let Some(first) = errors.errors.first() else {
@@ -131,5 +158,26 @@ fn plain(error: &ExecutionError) -> String {
         ExecutionError::Overflow(operator, ..) => format!("{operator} gives a number that is too large"),
         ExecutionError::IndexOutOfBounds(_) => "the list has no such element".to_owned(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_was_compiled_lately_is_shared_and_only_so_much_of_it_is_kept() {
+        let one = Expression::compile("shared + 1", &["shared"]).unwrap();
+        let other = Expression::compile("shared + 1", &["shared"]).unwrap();
+        assert!(Arc::ptr_eq(&one.parsed, &other.parsed));
+        // Under other names it is another expression, or none.
+        assert!(!Arc::ptr_eq(&one.parsed, &Expression::compile("shared + 1", &["shared", "more"]).unwrap().parsed));
+        assert!(Expression::compile("shared + 1", &["more"]).is_err());
+        for number in 0..2 * MOST_COMPILED {
+            Expression::compile(&number.to_string(), &[]).unwrap();
+        }
+        assert!(compiled().len() <= MOST_COMPILED);
     }
 }

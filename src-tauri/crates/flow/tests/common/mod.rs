@@ -209,8 +209,8 @@ fn any_node() -> impl Strategy<Value = Node> {
     let retry = (any::<u32>(), EXACT, EXACT)
         .prop_map(|(attempts, first_ms, most_ms)| Retry { attempts, backoff: Backoff { first_ms, most_ms } });
     let id = prop_oneof!["[a-f]{1,2}", text()];
-    (id, kind, any::<u32>(), text(), config(), join, option::of(retry), option::of(EXACT)).prop_map(
-        |(id, kind, version, name, config, join, retry, timeout_ms)| Node {
+    (id, kind, any::<u32>(), text(), config(), join, option::of(retry), option::of(EXACT), any::<bool>()).prop_map(
+        |(id, kind, version, name, config, join, retry, timeout_ms, bypass)| Node {
             id,
             kind,
             version,
@@ -219,6 +219,7 @@ fn any_node() -> impl Strategy<Value = Node> {
             join,
             retry,
             timeout_ms,
+            bypass,
         },
     )
 }
@@ -272,6 +273,7 @@ pub fn any_flow() -> impl Strategy<Value = Flow> {
             id,
             name,
             description,
+            tags: Vec::new(),
             defaults,
             nodes,
             edges,
