@@ -1,7 +1,7 @@
 //! What a wire of type `intent` carries.
 
 use engine::StepError;
-use flow::Value;
+use flow::{Port, Type, Value};
 use intent::{Intent, Label, PayeeRef, Slot};
 use money::Amount;
 use schemars::JsonSchema;
@@ -31,6 +31,11 @@ pub(crate) struct Payment<'a> {
 }
 
 impl Proposal {
+    /// The input of a kind that needs one.
+    pub(crate) fn port() -> Port {
+        Port::new("intent", Type::Intent).required().help("The payment that is wanted.")
+    }
+
     /// Reads one from a wire, and refuses what the grammar could not have made.
     pub fn read(value: &Value) -> Result<Self, StepError> {
         let wrong = |why: String| {

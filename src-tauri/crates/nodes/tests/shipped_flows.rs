@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
 use engine::Nodes;
 use flow::Flow;
 use nodes::{BuiltIn, Services, flow_inputs};
+use serde_json::json;
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../flows")
@@ -33,6 +34,40 @@ fn every_flow_passes_the_checks_and_builds() {
             assert!(kinds.build(node).is_ok(), "{id} {}", node.id);
         }
     }
+}
+
+/// Heard words that come in as written ones would count without how sure they are, and without asking as for what is spoken.
+#[test]
+fn heard_words_that_are_wired_in_as_written_are_warned_of() {
+    let kinds = BuiltIn::new(Services::unavailable());
+    let node = |id: &str, kind: &str, config| {
+        flow::Value::from_iter([("id", id.into()), ("kind", kind.into()), ("version", 1.into()), ("config", config)])
+    };
+    let warnings = |wires: &[&str]| {
+        let nodes = [
+            node("in", "input", json!({"ports": [{"name": "sound", "type": "audio"}, {"name": "words", "type": "text"}]})),
+            node("hear", "transcribe", json!({})),
+            node("polish", "template", json!({"text": "{{ value }}"})),
+            node("pick", "set", json!({"values": [{"name": "words", "type": "text", "value": "value"}]})),
+            node("understand", "parse-intent", json!({})),
+        ];
+        let edges = wires.iter().map(|wire| wire.split_once(" -> ").unwrap()).map(|(from, to)| json!({"from": from, "to": to}));
+        let text = json!({"schema": flow::SCHEMA, "id": "f", "name": "f", "nodes": nodes, "edges": edges.collect::<Vec<_>>()});
+        let flow = flow::read(&text.to_string()).unwrap();
+        let problems = flow::check(&flow, &kinds, &|_| None);
+        let spoken = problems.into_iter().filter(|problem| problem.code == "SPOKEN_AS_WRITTEN");
+        spoken.map(|problem| problem.to_string()).collect::<Vec<_>>()
+    };
+    let warned =
+        ["SPOKEN_AS_WRITTEN at understand.text: The words on \"text\" were heard by \"hear\", but count as written here. \
+         Wire hear.transcript to \"transcript\", so that they count as spoken."];
+    let sound = "in.sound -> hear.audio";
+    assert_eq!(warnings(&[sound, "hear.text -> understand.text"]), warned);
+    assert_eq!(warnings(&[sound, "hear.text -> polish.value", "polish.text -> understand.text"]), warned);
+    let around = ["hear.transcript -> pick.value", "pick.words -> polish.value", "polish.text -> understand.text"];
+    assert_eq!(warnings(&[&[sound], &around[..]].concat()), warned);
+    assert!(warnings(&[sound, "hear.transcript -> understand.transcript"]).is_empty());
+    assert!(warnings(&["in.words -> polish.value", "polish.text -> understand.text"]).is_empty());
 }
 
 #[test]

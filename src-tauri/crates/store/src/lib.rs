@@ -30,7 +30,7 @@ pub use keys::signing_key;
 pub use live::RunState;
 pub use lock::Lock;
 pub use read::{AuditLink, FlowVersion, Run, RunFilter};
-pub use secrets::SecretInfo;
+pub use secrets::{SecretInfo, has_keyring};
 pub use store::{OWNER, Store};
 pub use verify::{Check, Problem, Report, verify_folder};
 pub use writer::Committed;

@@ -1,9 +1,6 @@
 //! Runs as the writer knows them: their heads, states and waiting steps.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use engine::{Ending, Event, RunId, Waiting};
 use flow::Digest;
@@ -11,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 
 use crate::{
-    StoreError, json,
+    Run, StoreError, json,
     projections::word,
-    snapshot::{digest, get, variant},
+    read,
+    snapshot::{digest, get},
     table::{Cell, Row},
 };
 
@@ -202,18 +200,11 @@ pub(crate) async fn load(conn: &mut SqliteConnection, ids: &[RunId]) -> Result<H
     let rows = sqlx::query(sql).bind(list.clone()).fetch_all(&mut *conn).await.map_err(failed)?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in &rows {
-        let live = Live {
-            flow_id: get(row, "flow_id")?,
-            flow: digest(row, "flow")?,
-            state: variant(row, "state")?,
-            started_at: get(row, "started_at")?,
-            started_by: get(row, "started_by")?,
-            ended_at: get(row, "ended_at")?,
-            seq: get(row, "seq")?,
-            head: digest(row, "hash")?,
-            waiting: BTreeMap::new(),
-        };
-        found.insert(Arc::from(get::<&str>(row, "id")?), live);
+        let Run { id, flow_id, flow, state, started_at, started_by, ended_at } = read::run(row)?;
+        let (seq, head) = (get(row, "seq")?, digest(row, "hash")?);
+        let started_by = json(&started_by);
+        let waiting = BTreeMap::new();
+        found.insert(id, Live { flow_id, flow, state, started_at, started_by, ended_at, seq, head, waiting });
     }
     let sql = "SELECT run, path, prompt, due FROM waiting WHERE run IN (SELECT value FROM json_each(?))";
     for row in sqlx::query(sql).bind(list).fetch_all(conn).await.map_err(|e| StoreError::read(&e))? {

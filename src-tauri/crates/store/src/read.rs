@@ -100,7 +100,7 @@ fn stamped(row: &SqliteRow) -> Result<Stamped, StoreError> {
     Ok(Stamped { seq: u64::try_from(seq).unwrap_or(0), at: get(row, "at")?, event })
 }
 
-fn run(row: &SqliteRow) -> Result<Run, StoreError> {
+pub(crate) fn run(row: &SqliteRow) -> Result<Run, StoreError> {
     Ok(Run {
         id: run_id(get(row, "id")?),
         flow_id: get(row, "flow_id")?,
@@ -280,6 +280,18 @@ impl Store {
         let sql = "SELECT id, payer, payee, asset, minor, memo, at FROM transfers WHERE payer = ?1 AND at >= ?2 UNION ALL \
              SELECT id, payer, payee, asset, minor, memo, at FROM holds WHERE state = 'open' AND payer = ?1 AND at >= ?2 ORDER BY at";
         self.rows(sql, [account.into(), since.into()], snapshot::transfer).await
+    }
+
+    /// How often an account has paid an address on the rail `credits`, in any asset, until a time (milliseconds since the epoch); open
+    /// holds count as what they would become.
+    pub async fn times_paid(&self, account: &str, address: &str, until: i64) -> Result<u32, StoreError> {
+        // The payee's accounts are its address, `/` and an asset's code; `0` is the character after `/`.
+        let theirs = "payer = ?1 AND payee > ?2 || '/' AND payee < ?2 || '0' AND instr(substr(payee, length(?2) + 2), '/') = 0 AND at <= ?3";
+        let sql = format!(
+            "SELECT (SELECT count(*) FROM transfers WHERE {theirs}) + (SELECT count(*) FROM holds WHERE state = 'open' AND {theirs}) AS times"
+        );
+        let times = self.rows(sql, [account.into(), address.into(), until.into()], |row| get::<i64>(row, "times")).await?;
+        Ok(times.first().map_or(0, |times| u32::try_from(*times).unwrap_or(u32::MAX)))
     }
 
     /// The ledger's holds, the newest first: the open ones, or all, at most so many.

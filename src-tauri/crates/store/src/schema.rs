@@ -17,10 +17,10 @@ use crate::{
 const APPLICATION_ID: u32 = 0x4173_6e74;
 
 /// The steps from an empty database to the newest version; the version is how many were taken. Each ends in one transaction.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql"), include_str!("../migrations/0002.sql")];
 
 /// The digest of the newest version's schema as SQLite has it.
-const SCHEMA: &str = "d7e0ff4002b841ee5641439174d8e248f50284b1676a62fc83d7e57d7a8ace9d";
+const SCHEMA: &str = "c4bf8d3078368d77fafc41aef7446a48f4e7f32a263ca52511978e264202164d";
 
 const PAGE: u32 = 8192;
 

@@ -150,8 +150,13 @@ impl Store {
 
     /// Whether this machine has a keyring that can be used.
     pub async fn has_keyring(&self) -> bool {
-        blocking(|| Ok(keyring::Entry::store_status().is_ok())).await.unwrap_or(false)
+        has_keyring().await
     }
+}
+
+/// Whether this machine has a keyring that can be used, whatever the workspace.
+pub async fn has_keyring() -> bool {
+    blocking(|| Ok(keyring::Entry::store_status().is_ok())).await.unwrap_or(false)
 }
 
 /// The keyring waits for other programs, maybe for a person.

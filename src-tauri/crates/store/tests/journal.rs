@@ -234,6 +234,32 @@ async fn changes_of_the_workspace() {
     assert_eq!(&*store.blob(bytes).await.unwrap(), b"sound");
 }
 
+/// What somebody was paid is counted by an index, without reading every payment of the account.
+#[tokio::test]
+async fn how_often_somebody_was_paid() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path()).await;
+    furnish(&store).await;
+    start(&store, "r1").await;
+    start(&store, "r2").await;
+    let address = store.payees().await.unwrap()[0].addresses["credits"].clone();
+    let times = async |address: &str, until: i64| store.times_paid(common::ACCOUNT, address, until).await.unwrap();
+    assert_eq!(times(&address, i64::MAX).await, 0);
+    common::pay_with_approval(&store, "r1").await;
+    // One that is only held counts too.
+    let held = store.commit(batch("r2", testkit::START + 50, vec![authorise("pay", pay("r2", "pay", 7_000))])).await.unwrap();
+    assert!(matches!(&held.events[0].event, Event::Gated { hold: Some(_), .. }));
+    assert_eq!(
+        (times(&address, i64::MAX).await, times(&address, testkit::START + 49).await, times(&address, 0).await),
+        (2, 1, 0)
+    );
+    // Nobody else's: not of one whose address begins so, nor of one whose address this one begins with.
+    for other in ["nobody", &address[..address.len() - 1], &format!("{address}/x")] {
+        assert_eq!(times(other, i64::MAX).await, 0, "{other}");
+    }
+    assert_eq!(store.times_paid("elsewhere", &address, i64::MAX).await.unwrap(), 0);
+}
+
 #[tokio::test]
 async fn who_listens_hears_what_is_on_disk() {
     let folder = tempfile::tempdir().unwrap();

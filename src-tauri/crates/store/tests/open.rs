@@ -82,7 +82,7 @@ async fn what_is_newer_or_of_others_is_left_alone() {
     drop(store);
     sql(&file, "PRAGMA user_version = 99").await;
     let error = refused(folder.path()).await;
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 1, .. }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 2, .. }), "{error}");
     sql(&file, "PRAGMA application_id = 7").await;
     assert!(matches!(refused(folder.path()).await, StoreError::Foreign { .. }));
 
@@ -93,6 +93,20 @@ async fn what_is_newer_or_of_others_is_left_alone() {
     assert!(matches!(refused(other.path()).await, StoreError::Foreign { .. }));
     std::fs::write(other.path().join("store.sqlite"), [0x5a; 5_000]).unwrap();
     assert!(matches!(refused(other.path()).await, StoreError::Foreign { .. }));
+}
+
+#[tokio::test]
+async fn an_older_store_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, clock) = open(folder.path()).await;
+    furnish(&store).await;
+    start(&store, "r1").await;
+    store.close().await;
+    drop(store);
+    sql(&folder.path().join("store.sqlite"), "DROP INDEX transfers_by_payee; PRAGMA user_version = 1").await;
+    let store = Store::open(folder.path(), clock).await.unwrap();
+    assert_eq!(store.runs(None, 10).await.unwrap().len(), 1);
+    assert!(store.verify(None).await.unwrap().is_whole());
 }
 
 #[tokio::test]

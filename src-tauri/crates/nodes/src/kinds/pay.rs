@@ -55,7 +55,7 @@ impl BuiltInKind for Pay {
 
     fn ports(_: Option<&Config>) -> Ports {
         let inputs = vec![
-            Port::new("intent", Type::Intent).required().help("The payment that is wanted."),
+            Proposal::port(),
             Port::new("risk", Type::Json).help("Its risk, from a risk-score step."),
             Port::new("approval", Type::Verdict).help("The yes to wait for. Information only: the decision itself is looked up."),
         ];

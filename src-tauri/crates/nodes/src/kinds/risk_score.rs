@@ -46,7 +46,7 @@ impl BuiltInKind for RiskScore {
             Port::new("intent", Type::Intent).help("What came in."),
             Port::new("risk", Type::Json).help("The score in tenths of a point, and what made it up."),
         ];
-        Ports { inputs: vec![Port::new("intent", Type::Intent).required().help("The payment that is wanted.")], outputs }
+        Ports { inputs: vec![Proposal::port()], outputs }
     }
 
     fn build(config: Config, tools: &Tools) -> Result<Step, Vec<Problem>> {
