@@ -11,8 +11,8 @@ const run = (number, name, state, more = {}) => ({
 });
 
 export const status = {
-  version: '0.1.0', workspace: '/home/alice/assent', engine: 'running', runs: 2, prompts: 1, payments: true,
-  policy: { name: 'usual', number: 3 },
+  version: '0.1.0', workspace: '/home/alice/assent', runs: 2, prompts: 1, payments: true,
+  policy: 'usual', policy_version: 3,
 };
 export const flows = [
   flow('voice-payment', 'Payments'), flow('payroll', 'Payments'), flow('refund', 'Payments'), flow('campaign', 'Marketing'),
