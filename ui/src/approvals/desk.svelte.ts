@@ -175,12 +175,15 @@ export class Desk {
     if (!prompt || this.sending || this.ended !== null) return;
     this.sending = given;
     this.refusal = undefined;
+    const before = this.ids;
     try {
       await send(prompt);
       this.#answered.add(prompt.id);
       this.last = { sentence: prompt.shown.sentence, given };
-      const next = following(this.ids, prompt.id);
       this.prompts = this.prompts?.filter(({ id }) => id !== prompt.id) ?? [];
+      // The list may have lost it, and others, before the answer came back.
+      const still = before.filter((id) => id === prompt.id || this.ids.includes(id));
+      const next = following(still, prompt.id) ?? this.ids[0] ?? null;
       this.sending = null;
       this.#show(next);
     } catch (thrown) {

@@ -65,7 +65,8 @@ export function reasons(prompt: Prompt): Reason[] {
     aside: line.rule,
     claimed: false,
   }));
-  const risk = pay(prompt)?.risk;
+  // Whether it happened is no question of risk any more.
+  const risk = prompt.kind === 'effect' ? pay(prompt)?.risk : undefined;
   const factors = [...(risk?.factors ?? [])].sort((a, b) => b.tenths - a.tenths).map((factor): Reason => ({
     tone: factor.tenths > 0 ? 'warn' : 'ok',
     text: `${factor.name}: ${factor.reason}`,

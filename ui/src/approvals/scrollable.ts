@@ -1,8 +1,14 @@
-/** Lets a box be scrolled by keys while there is something to scroll. For `{@attach}`. */
-export function scrollable(box: HTMLElement): () => void {
+import type { Attachment } from 'svelte/attachments';
+
+/** Lets a box be scrolled by keys, under a name, while there is something to scroll. */
+export const scrollable = (label: string): Attachment<HTMLElement> => (box) => {
   const measure = (): void => {
-    if (box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
-    else box.removeAttribute('tabindex');
+    const is = box.scrollHeight > box.clientHeight + 1;
+    if (is === box.hasAttribute('tabindex')) return;
+    for (const [name, value] of Object.entries({ tabindex: '0', role: 'group', 'aria-label': label })) {
+      if (is) box.setAttribute(name, value);
+      else box.removeAttribute(name);
+    }
   };
   const sizes = new ResizeObserver(measure);
   sizes.observe(box);
@@ -14,4 +20,4 @@ export function scrollable(box: HTMLElement): () => void {
     sizes.disconnect();
     content.disconnect();
   };
-}
+};
