@@ -24,7 +24,7 @@ test('each side marks what it has', () => {
 });
 
 test('what differs is told in words', () => {
-  const things = changedThings(DIFF, BEFORE, AFTER, new Map([['log', 'Log']]));
+  const things = changedThings(DIFF, BEFORE, AFTER, new Map([['log', { title: 'Log', icon: 'scroll-text' }]]));
   expect(things.map(({ mark, what }) => `${mark} ${what}`)).toEqual([
     'changed The flow itself', 'added Log', 'removed Delay', 'changed Say it',
     'added Wire Input · name → Log · value', 'removed Wire Input · name → Delay · value', 'changed Order of the wires into b.parts',

@@ -2,6 +2,7 @@
 
 import type { Json } from '../api/types';
 import { type Edge, type Flow, edgeId } from '../document/flow';
+import type { Kinds } from './kinds';
 import { titleOf } from './picture';
 
 export type Mark = 'added' | 'removed' | 'changed';
@@ -88,10 +89,10 @@ const fieldsOf = (changes: readonly Change[]): ChangedField[] =>
   }));
 
 /** Everything that differs, in the order in which people ask: the flow, nodes, wires, frames. */
-export function changedThings(diff: FlowDiff, before: Flow, after: Flow, titles: ReadonlyMap<string, string>): ChangedThing[] {
+export function changedThings(diff: FlowDiff, before: Flow, after: Flow, kinds: Kinds): ChangedThing[] {
   const node = (id: string): string => {
     const found = after.nodes.get(id) ?? before.nodes.get(id);
-    return found ? titleOf(found, titles) : id;
+    return found ? titleOf(found, kinds) : id;
   };
   const wire = ({ from, to }: Edge): string => {
     const [of, port] = from.split('.');

@@ -91,7 +91,7 @@ test('wires go on to the right, or swing out on the way back', () => {
 test('names', () => {
   const node = { id: 'n', kind: 'risk-score', version: 1, name: '', config: {} };
   expect(titleOf(node, new Map())).toBe('Risk score');
-  expect(titleOf(node, new Map([['risk-score', 'Risk']]))).toBe('Risk');
+  expect(titleOf(node, new Map([['risk-score', { title: 'Risk', icon: 'gauge' }]]))).toBe('Risk');
   expect(titleOf({ ...node, name: 'Mine' }, new Map())).toBe('Mine');
   expect([cutTo('Ask the approver', 200), cutTo('Ask the approver', 61)]).toEqual(['Ask the approver', 'Ask the a…']);
   expect(inWords(PAYMENT, new Map())).toMatch(/^From left to right: Recording, Transcribe, Understand, Risk score, .*Receipt\.$/);

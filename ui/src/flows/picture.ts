@@ -2,6 +2,7 @@
 // where there is no room for words they become glyphs, then dots.
 
 import { type Edge, type Flow, type FlowNode, type Rect, edgeId, nodeOf, place, portOf } from '../document/flow';
+import type { Kinds } from './kinds';
 
 export type Detail = 'words' | 'glyphs' | 'dots';
 
@@ -97,7 +98,7 @@ function scaleFor(extent: Extent, size: Size, nodes: number): Scale {
     const per = (room: number, span: number): number => (span === 0 ? 1 : Math.min(1, Math.max(0, room) / span));
     const sx = per(width - box.width, extent.spanX);
     const needed = Number.isFinite(extent.pitchY) ? (box.height + 14) / extent.pitchY : 0;
-    const sy = Math.min(per(height - box.height, extent.spanY), Math.max(1.6 * sx, needed));
+    const sy = Math.min(per(height - box.height, extent.spanY), Math.max(1.1 * sx, needed));
     const left = PAD + (width - box.width - extent.spanX * sx) / 2;
     const top = PAD + (height - box.height - extent.spanY * sy) / 2;
     return { detail, ...box, x: (x) => left + (x - extent.left) * sx, y: (y) => top + (y - extent.top) * sy };
@@ -166,9 +167,9 @@ export function pictureOf(flow: Flow, size: Size, extent: Extent = extentOf(flow
 }
 
 /** What a node is called: its name, else its kind's title, else its kind in words. */
-export function titleOf(node: FlowNode, titles: ReadonlyMap<string, string>): string {
+export function titleOf(node: FlowNode, kinds: Kinds): string {
   const words = node.kind.replaceAll('-', ' ');
-  return node.name || (titles.get(node.kind) ?? words.charAt(0).toUpperCase() + words.slice(1));
+  return node.name || (kinds.get(node.kind)?.title ?? words.charAt(0).toUpperCase() + words.slice(1));
 }
 
 /** The words that fit into a width, at the size of small text. */
@@ -178,9 +179,9 @@ export function cutTo(text: string, width: number): string {
 }
 
 /** A flow in a sentence, for those who don't see its picture. */
-export function inWords(flow: Flow, titles: ReadonlyMap<string, string>): string {
+export function inWords(flow: Flow, kinds: Kinds): string {
   if (flow.nodes.size === 0) return 'An empty flow.';
   const order = [...flow.nodes.values()].sort((a, b) => place(flow, a.id).x - place(flow, b.id).x || place(flow, a.id).y - place(flow, b.id).y);
-  const names = order.slice(0, 12).map((node) => titleOf(node, titles));
+  const names = order.slice(0, 12).map((node) => titleOf(node, kinds));
   return `From left to right: ${names.join(', ')}${order.length > names.length ? ` and ${order.length - names.length} more` : ''}.`;
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { hitGroups, pieces, placeWords } from './search';
 
-const hit = (flow: string, where: string, node?: string): Parameters<typeof placeWords>[0] =>
-  ({ flow, name: flow.toUpperCase(), where, excerpt: 'x', ...(node && { node }) });
+const hit = (flow: string, place: string, node?: string): Parameters<typeof placeWords>[0] =>
+  ({ flow, name: flow.toUpperCase(), place, excerpt: 'x', node: node ?? null });
 
 test('hits stand under their flows, without those the tree shows', () => {
   const groups = hitGroups([hit('a', 'name'), hit('b', '/text', 'n'), hit('a', 'name', 'n'), hit('b', 'tag')]);

@@ -13,14 +13,14 @@ export interface HitGroup {
 export function hitGroups(hits: readonly Hit[]): HitGroup[] {
   const groups = new Map<string, Hit[]>();
   for (const hit of hits) {
-    if (hit.node == null && hit.where === 'name') continue;
+    if (hit.node == null && hit.place === 'name') continue;
     groups.set(hit.flow, [...(groups.get(hit.flow) ?? []), hit]);
   }
   return [...groups].map(([flow, found]) => ({ flow, name: found[0]?.name ?? flow, hits: found }));
 }
 
 /** Where in a flow or node it is: `name`, `text`, `ports › 1 › help`. */
-export const placeWords = (hit: Hit): string => (hit.where.startsWith('/') ? fieldWords(hit.where) : hit.where);
+export const placeWords = (hit: Hit): string => (hit.place.startsWith('/') ? fieldWords(hit.place) : hit.place);
 
 /** A text in pieces, those that are what was looked for marked. */
 export function pieces(text: string, wanted: string): { text: string; found: boolean }[] {
