@@ -1,40 +1,33 @@
-// What this section asks the program for besides the common contract.
+// What this section asks the program for.
 
-import { call } from '../api/client';
-import type { Digest, Json, RunInfo } from '../api/types';
+import { call, transport } from '../api/client';
+import type { ResponseOf } from '../api/contract';
+import type { Digest, Json, RunInfo, RunState } from '../api/types';
 import type { Side } from './types';
 
-declare module '../api/contract' {
-  interface Commands {
-    verify: [{ run?: string }, Verified];
-    'file.get': [{ digest: Digest }, { base64: string; media: string }];
-  }
-}
-
 /** What was checked, and what is wrong. */
-export interface Verified {
-  whole: boolean;
-  checks: { what: string; count: number }[];
-  problems: { place: string; what: string }[];
-}
+export type Verified = ResponseOf<'verify'>;
 
 export interface Older {
   limit: number;
   /** Those older than this run. */
   before?: string | undefined;
-  state?: string | undefined;
+  state?: RunState | undefined;
   text?: string | undefined;
 }
 
 /** Runs that are older than what is known, the newest first. */
 export async function olderRuns({ limit, before, state, text }: Older): Promise<RunInfo[]> {
-  // Runs are told apart by their ids, also in the order of their age.
-  const request = { limit, ...(before && { before }), ...(state && { state }), ...(text && { text }) } as { limit: number };
-  return (await call('runs', request)).runs;
+  const { runs } = await call('runs', { limit, ...(before && { before }), ...(state && { state }), ...(text && { text }) });
+  return runs;
 }
 
 /** A value that was too large to come along with its moment. */
 export async function wholeValue(run: string, path: string, port: string, side: Side): Promise<Json> {
-  const request = { run, path, port, ...(side === 'in' && { side }) };
-  return (await call('run.value', request)).value;
+  return (await call('run.value', { run, path, port, side })).value;
+}
+
+/** The bytes of a file that a value names, in base 64. */
+export async function fileOf(digest: Digest): Promise<{ base64: string; media: string }> {
+  return (await transport().call('file.get', { digest })) as { base64: string; media: string };
 }

@@ -1,23 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import type { StepState } from '../api/types';
+import type { Moment, StepState } from '../api/types';
 import { RunFold, lastUpTo, withoutIterations } from './fold';
-import type { RunMoment } from './types';
 
 const STATES: StepState[] = ['pending', 'running', 'asking', 'sleeping', 'unknown', 'done', 'skipped', 'failed'];
 
-function moment(seq: number, more: Partial<RunMoment> = {}): RunMoment {
+function moment(seq: number, more: Partial<Moment> = {}): Moment {
   return { seq, at: 1000 + seq * 10, event: 'finished', level: 'info', text: '', steps: [], ...more };
 }
 
 /** The same, folded from the beginning each time. */
-function plainly(moments: RunMoment[], index: number): Map<string, StepState> {
+function plainly(moments: Moment[], index: number): Map<string, StepState> {
   const states = new Map<string, StepState>();
   for (const { steps } of moments.slice(0, index + 1)) for (const { path, state } of steps) states.set(path, state);
   return states;
 }
 
 /** A run that goes anywhere, the same for the same seed. */
-function wild(count: number, steps: number, seed = 1): RunMoment[] {
+function wild(count: number, steps: number, seed = 1): Moment[] {
   let state = seed;
   const next = (below: number): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -58,7 +57,7 @@ describe('a fold', () => {
   test('keeps outputs, attempts, failures and prompts by moment', () => {
     const fold = new RunFold().append([
       moment(1, { event: 'started', inputs: { name: 'Ada' }, steps: [{ path: 'a', state: 'running' }] }),
-      moment(2, { event: 'failed', path: 'a', attempt: 1, failure: { code: 'TIMEOUT', message: 'Too late.' }, steps: [{ path: 'a', state: 'sleeping' }] }),
+      moment(2, { event: 'failed', path: 'a', attempt: 1, failure: { path: 'a', code: 'TIMEOUT', message: 'Too late.', hint: '' }, steps: [{ path: 'a', state: 'sleeping' }] }),
       moment(3, { event: 'woke', path: 'a', steps: [{ path: 'a', state: 'running' }] }),
       moment(4, { event: 'gated', path: 'a', attempt: 2, prompt: 'p-1', steps: [{ path: 'a', state: 'asking' }] }),
       moment(5, { path: 'a', attempt: 2, took_us: 120, outputs: { text: 'hello' }, steps: [{ path: 'a', state: 'done' }] }),

@@ -1,8 +1,8 @@
 // A run's moments, folded: where every step stood after any of them. Nothing is folded twice: each step keeps its own changes in order,
 // so that any moment is found by bisection, and one more moment costs no more than what it changed.
 
-import type { StepState } from '../api/types';
-import type { MomentFailure, Outputs, RunMoment } from './types';
+import type { Moment, StepState } from '../api/types';
+import type { MomentFailure, Outputs } from './types';
 
 /** A step that came to stand somewhere else. */
 export interface Change {
@@ -54,7 +54,7 @@ export const withoutIterations = (path: string): string =>
 const indexOf = (item: { index: number }): number => item.index;
 
 export class RunFold {
-  readonly moments: RunMoment[] = [];
+  readonly moments: Moment[] = [];
   readonly tracks = new Map<string, Track>();
   /** The same, in the order in which they came to be known. */
   readonly order: Track[] = [];
@@ -66,12 +66,12 @@ export class RunFold {
   #now: number[] = COUNTED.map(() => 0);
 
   /** Takes in what comes next. Moments that are known already are left out. */
-  append(moments: readonly RunMoment[]): this {
+  append(moments: readonly Moment[]): this {
     for (const moment of moments) if (moment.seq > (this.moments.at(-1)?.seq ?? 0)) this.#take(moment);
     return this;
   }
 
-  #take(moment: RunMoment): void {
+  #take(moment: Moment): void {
     const index = this.moments.push(moment) - 1;
     this.offsets.push(Math.max(this.offsets.at(-1) ?? 0, moment.at - this.startedAt));
     const about = moment.path === undefined ? undefined : this.#track(moment.path);

@@ -1,7 +1,8 @@
-// The icons of node kinds by the names that the program gives them.
+// The icons of the node kinds. A kind names a lucide icon; those that are known are here, so that the first view stays small.
 
 import AudioLines from '@lucide/svelte/icons/audio-lines';
 import BookUser from '@lucide/svelte/icons/book-user';
+import Bot from '@lucide/svelte/icons/bot';
 import Box from '@lucide/svelte/icons/box';
 import Braces from '@lucide/svelte/icons/braces';
 import CircleDollarSign from '@lucide/svelte/icons/circle-dollar-sign';
@@ -15,15 +16,17 @@ import LogIn from '@lucide/svelte/icons/log-in';
 import LogOut from '@lucide/svelte/icons/log-out';
 import Quote from '@lucide/svelte/icons/quote';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
+import Shapes from '@lucide/svelte/icons/shapes';
 import StickyNote from '@lucide/svelte/icons/sticky-note';
 import Type from '@lucide/svelte/icons/type';
 import Workflow from '@lucide/svelte/icons/workflow';
 import type { Icon } from '../words/state';
 
 const ICONS: Record<string, Icon> = {
-  'audio-lines': AudioLines, 'book-user': BookUser, braces: Braces, 'circle-dollar-sign': CircleDollarSign, clock: Clock, gauge: Gauge,
-  'git-branch': GitBranch, 'git-merge': GitMerge, globe: Globe, hand: Hand, 'log-in': LogIn, 'log-out': LogOut, quote: Quote,
-  'scroll-text': ScrollText, 'sticky-note': StickyNote, type: Type, workflow: Workflow,
+  'audio-lines': AudioLines, 'book-user': BookUser, bot: Bot, box: Box, braces: Braces, 'circle-dollar-sign': CircleDollarSign, clock: Clock,
+  gauge: Gauge, 'git-branch': GitBranch, 'git-merge': GitMerge, globe: Globe, hand: Hand, 'log-in': LogIn, 'log-out': LogOut,
+  quote: Quote, 'scroll-text': ScrollText, 'sticky-note': StickyNote, type: Type, workflow: Workflow,
 };
 
-export const kindIcon = (name: string | undefined): Icon => ICONS[name ?? ''] ?? Box;
+/** The icon of a kind; a plain shape for one that is not known here. */
+export const kindIcon = (name: string | undefined): Icon => ICONS[name ?? ''] ?? Shapes;

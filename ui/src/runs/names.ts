@@ -13,7 +13,7 @@ export interface StepName {
   kind: string | undefined;
 }
 
-export type Kinds = ReadonlyMap<string, KindInfo>;
+export type KindOf = (name: string) => KindInfo | undefined;
 
 const ITERATION = /^(.*)\[(\d+)\]$/;
 
@@ -34,13 +34,12 @@ function partName(flow: Flow | undefined, part: string): string {
 }
 
 /** Only the top flow is known here, so steps of flows inside it go by their ids. */
-export function stepName(flow: Flow | undefined, kinds: Kinds, path: string): StepName {
+export function stepName(flow: Flow | undefined, kindOf: KindOf, path: string): StepName {
   const id = nodeOfPath(path);
   const parts = path.split('/').slice(0, -1);
   const node = parts.every((part) => ITERATION.test(part)) ? flow?.nodes.get(id) : undefined;
-  const kind = node && kinds.get(node.kind);
-  // A kind's own title serves where a node has no name, unless the node's id says more.
-  const title = node?.name || (kind && (id === node?.kind || new RegExp(`^${node?.kind}-\\d+$`).test(id)) ? kind.title : inWords(id));
+  const kind = node && kindOf(node.kind);
+  const title = node?.name || kind?.title || inWords(id);
   return { title, within: parts.map((part) => partName(flow, part)).join(', '), icon: kind?.icon, kind: node?.kind };
 }
 

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { StepState } from '../api/types';
+import type { Moment, StepState } from '../api/types';
 import { RunFold } from './fold';
 import { place, roomFor, shifted, showing, stretchTone, stretches, tickStep, tickWords, ticks, took, zoomed } from './timeline';
-import type { RunMoment } from './types';
 
-const moved = (seq: number, at: number, state: StepState, more: Partial<RunMoment> = {}): RunMoment =>
+const moved = (seq: number, at: number, state: StepState, more: Partial<Moment> = {}): Moment =>
   ({ seq, at, event: 'finished', level: 'info', text: '', path: 'a', steps: [{ path: 'a', state }], ...more });
 
 describe('stretches', () => {

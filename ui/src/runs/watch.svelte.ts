@@ -3,13 +3,14 @@
 import { call } from '../api/client';
 import { ApiFailure } from '../api/failure';
 import { type Feed, feed } from '../api/live';
-import type { Digest, Json, KindInfo, RunInfo } from '../api/types';
+import type { Digest, Json, RunInfo } from '../api/types';
 import type { Flow } from '../document/flow';
 import { readFlow } from '../document/read';
-import { nowFine, now } from '../parts/now';
-import { RunFold } from './fold';
+import { kinds } from '../editor/kinds.svelte';
+import { now, nowFine } from '../parts/now';
 import { wholeValue } from './calls';
-import { type Focus, type Kinds, type StepName, stepName } from './names';
+import { RunFold } from './fold';
+import { type Focus, type StepName, stepName } from './names';
 import type { Side } from './types';
 
 /** What is known of a run; a new one at each change, over the same fold. */
@@ -37,19 +38,6 @@ export interface RunFlow {
 }
 
 const MINUTE = 60_000;
-let knownKinds: Promise<Kinds> | undefined;
-
-function kindsOnce(): Promise<Kinds> {
-  knownKinds ??= call('kinds', {}).then(
-    ({ kinds }) => new Map(kinds.map((kind: KindInfo) => [kind.name, kind])),
-    (thrown: unknown) => {
-      knownKinds = undefined;
-      throw thrown;
-    },
-  );
-  return knownKinds;
-}
-
 export class RunWatch {
   readonly id: string;
   readonly feed: Feed<Known>;
@@ -58,9 +46,7 @@ export class RunWatch {
   focus = $state.raw<Focus | null>(null);
   flow = $state.raw<RunFlow>();
   flowFailure = $state.raw<ApiFailure>();
-  kinds = $state.raw<Kinds>(new Map());
   #asked = false;
-  #names = new Map<string, StepName>();
   #large = new Map<string, Promise<Json>>();
 
   constructor(id: string) {
@@ -132,9 +118,9 @@ export class RunWatch {
     this.#asked = true;
     this.flowFailure = undefined;
     try {
-      const [flow, kinds] = await Promise.all([call('run.flow', { run: this.id }), kindsOnce()]);
-      this.#names.clear();
-      this.kinds = kinds;
+      // Without the kinds steps have plainer names.
+      void kinds.load();
+      const flow = await call('run.flow', { run: this.id });
       this.flow = { ...flow, document: documentOf(flow.text) };
     } catch (thrown) {
       this.#asked = false;
@@ -143,12 +129,7 @@ export class RunWatch {
   }
 
   name(path: string): StepName {
-    const document = this.flow?.document;
-    const known = this.#names.get(path);
-    if (known) return known;
-    const name = stepName(document, this.kinds, path);
-    if (document) this.#names.set(path, name);
-    return name;
+    return stepName(this.flow?.document, (kind) => kinds.of(kind), path);
   }
 
   /** A large value, whole. It is asked for once. */
