@@ -50,6 +50,8 @@ fn approved(surfaces: &[String]) -> String {
     let how = |surface: &String| match &**surface {
         "terminal" => "by the owner, who typed it in a terminal".to_owned(),
         "digest" => "by the owner, who named the digest".to_owned(),
+        "window-held" => "by the owner, who held the button in the approval window".to_owned(),
+        "window-twice" => "by the owner, who pressed twice in the approval window".to_owned(),
         "demo" => "BY THE DEMO'S APPROVER; no person was asked".to_owned(),
         other => format!("by the owner ({other})"),
     };

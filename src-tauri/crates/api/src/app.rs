@@ -79,10 +79,6 @@ impl App {
         self.settings.lock().await
     }
 
-    pub(crate) fn nodes(&self) -> &dyn Nodes {
-        &*self.parts.nodes
-    }
-
     pub(crate) fn catalog(&self) -> &dyn Catalog {
         &*self.parts.nodes
     }

@@ -6,7 +6,7 @@ mod bench;
 use std::collections::BTreeMap;
 
 use api::{
-    Command as _,
+    Command as _, ErrorCode,
     commands::{
         moments::{Moment, Moments, RunMoments},
         prompts::{AnswerOutcome, Approve, Deny, Outcome, Press, Proof, Seen, Where},
@@ -42,19 +42,21 @@ fn seqs(moments: &[Moment]) -> Vec<u64> {
     moments.iter().map(|moment| moment.seq).collect()
 }
 
-/// Says yes, no, or what became of something.
+/// Says yes, no, or what became of something; it may be too late for that.
 async fn answer(bench: &Bench, prompt: Prompt, choice: u8) {
     let (id, reason) = (prompt.id.clone(), String::new());
     let done = if prompt.kind == PromptKind::Outcome {
         let outcome = [Outcome::Happened, Outcome::DidNot, Outcome::Again][usize::from(choice % 3)];
         AnswerOutcome { prompt: id, outcome, reason, surface: Where::Window }.handle(&bench.app).await
-    } else if choice % 4 == 0 {
+    } else if choice.is_multiple_of(4) {
         Deny { prompt: id, reason, unattended: false, surface: Where::Window }.handle(&bench.app).await
     } else {
         let seen = Seen { request: prompt.request_digest, shown: prompt.shown_digest, how: Press::Held, typed: None };
         Approve { prompt: id, proof: Some(Proof::Seen(seen)), reason }.handle(&bench.app).await
     };
-    done.unwrap();
+    if let Err(error) = done {
+        assert_eq!(error.code, ErrorCode::Conflict, "{error}");
+    }
 }
 
 /// Lets a run go on to its end.
@@ -218,8 +220,8 @@ async fn large_values_come_when_they_are_asked_for() {
         assert_eq!(value(path, port, side).await.unwrap().value, text, "{path}.{port}");
     }
     assert_eq!(value("out", "all", Side::In).await.unwrap().value, 1);
-    assert_eq!(value("it", "other", Side::Out).await.unwrap_err().code, api::ErrorCode::NotFound);
-    assert_eq!(value("none", "value", Side::Out).await.unwrap_err().code, api::ErrorCode::NotFound);
+    assert_eq!(value("it", "other", Side::Out).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(value("none", "value", Side::Out).await.unwrap_err().code, ErrorCode::NotFound);
 }
 
 #[tokio::test]
@@ -242,5 +244,5 @@ async fn a_run_again_is_a_new_run_of_the_same() {
     assert_eq!(inputs, Values::one("a", 7));
     let ran = RunFlow { run: again.run, flow: None }.handle(&bench.app).await.unwrap();
     assert_eq!((ran.text, ran.digest), (flow::write(&flow), flow::logic_digest(&flow)));
-    assert_eq!(RunRetry { run: "none".into() }.handle(&bench.app).await.unwrap_err().code, api::ErrorCode::NotFound);
+    assert_eq!(RunRetry { run: "none".into() }.handle(&bench.app).await.unwrap_err().code, ErrorCode::NotFound);
 }

@@ -121,7 +121,7 @@ pub struct Prompt {
 pub struct Circumstances<'a> {
     /// The profile that answers.
     pub profile: &'a str,
-    /// How: `terminal`, `digest`, `demo`.
+    /// How: `terminal`, `digest`, `window-held`, `window-twice`, `window`, `unattended`, `demo`.
     pub surface: &'a str,
     /// Why, in the approver's words; may be empty.
     pub reason: &'a str,

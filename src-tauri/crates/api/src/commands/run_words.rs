@@ -42,9 +42,12 @@ pub(crate) fn sentence(event: &Event, name: &str) -> String {
         Event::Started { .. } => format!("{name} began."),
         Event::Delayed { path, due } => format!("{path} waits until {}.", when(*due)),
         Event::Woke { path } => format!("{path} goes on."),
-        Event::Gated { path, target, gate, request, verdict, .. } => {
+        Event::Gated { path, target, gate, request, verdict, decisions, .. } => {
             let what = consent::sentence(request);
-            let why = &verdict.reason;
+            let why = match gate {
+                Gate::Act if !decisions.is_empty() => "Somebody said yes to that.",
+                _ => &verdict.reason,
+            };
             match (gate, target) {
                 (Gate::Act, None) => format!("{path} may act: {what}. {why}"),
                 (Gate::Act, Some(target)) => format!("{path} has nothing to ask: {target} may act. {why}"),
