@@ -5,17 +5,11 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
+use crate::canonical;
+
 /// A SHA-256, written as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest([u8; 32]);
-
-/// The canonical JSON (RFC 8785) of a value.
-///
-/// # Panics
-/// When the value's `Serialize` fails or has a map with keys that are not strings: a mistake in our types, not in data.
-pub fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
-    serde_json_canonicalizer::to_vec(value).expect("our types have a canonical JSON form")
-}
 
 impl Digest {
     /// Of raw bytes (blobs), without a tag.

@@ -1,5 +1,6 @@
 //! The flow document: what a creator draws, as data. Pure: no I/O, no clock, no random number.
 
+mod canonical;
 mod check;
 mod diff;
 mod digest;
@@ -15,9 +16,10 @@ mod values;
 mod words;
 mod write;
 
+pub use canonical::canonical;
 pub use check::{Upgraded, check, upgrade};
 pub use diff::{Change, FlowDiff};
-pub use digest::{Digest, canonical};
+pub use digest::Digest;
 pub use document::{
     Backoff, Defaults, Edge, Endpoint, Flow, Frame, FrameKind, Join, Layout, Node, NotAnEndpoint, Position, Rect, Retry, SCHEMA,
 };
