@@ -112,7 +112,7 @@ test('digests', async () => {
   expect(await digestOf('a', { b: 1 })).not.toBe(await digestOf('a', { b: 2 }));
 });
 
-const line = (rule: string, outcome: 'allow' | 'ask' | 'deny', reason: string) => ({ rule, outcome, code: 'OK', reason });
+const line = (rule: string, outcome: 'allow' | 'ask' | 'deny', reason: string) => ({ rule, outcome, code: 'OK' as const, reason });
 
 const payment: Prompt = {
   id: 'p-1',

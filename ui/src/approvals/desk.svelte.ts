@@ -114,15 +114,13 @@ export class Desk {
 
   deny(reason: string): Promise<void> {
     return this.#answer('reject', async (prompt) => {
-      const no = { prompt: prompt.id, reason, surface: 'window' };
-      await call('deny', no);
+      await call('deny', { prompt: prompt.id, reason, surface: 'window' });
     });
   }
 
   answer(outcome: Outcome, reason: string): Promise<void> {
     return this.#answer(outcome, async (prompt) => {
-      const said = { prompt: prompt.id, outcome, reason, surface: 'window' };
-      await call('answer', said);
+      await call('answer', { prompt: prompt.id, outcome, reason, surface: 'window' });
     });
   }
 
