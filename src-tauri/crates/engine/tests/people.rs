@@ -217,10 +217,22 @@ async fn a_write_that_takes_too_long_is_unknown() {
 /// What happened but whose answer was lost has no outputs. A run that needs one does not say that all was done: it names the step.
 #[tokio::test]
 async fn a_run_that_needs_a_lost_answer_fails_and_says_so() {
-    for (needs, settled) in [("x.value", FAILED), ("in.a", ENDED), ("x.error", ENDED)] {
+    for (needs, also, settled) in [
+        ("x.value", None, FAILED),
+        ("in.a", None, ENDED),
+        ("x.error", None, ENDED),
+        // One that goes on without takes its default.
+        ("next.value", Some(false), ENDED),
+        ("next.value", Some(true), FAILED),
+    ] {
         let rig = Rig::new();
         rig.world.script("x", [Outcome::FailsAfter(broken().maybe_sent())]);
-        let draft = Draft::new("lost").node("in", "input", json!({ "ports": ["a"] })).node("x", "effect", json!({}));
+        let mut draft = Draft::new("lost").node("in", "input", json!({ "ports": ["a"] })).node("x", "effect", json!({}));
+        if let Some(required) = also {
+            draft = draft.node("next", "effect", json!({ "required": required })).wire("x.value", "next.value");
+            draft =
+                draft.node("also", "set", json!({ "value": null })).wire("in.a", "also.value").wire("also.value", "next.verdict");
+        }
         rig.run(&one(draft, needs)).await;
         rig.answer(&rig.prompt(), Answer::Happened).await.unwrap();
         assert_eq!(rig.settled().await, settled, "{needs}: {}", rig.story());

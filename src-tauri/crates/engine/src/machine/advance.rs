@@ -75,6 +75,7 @@ impl Machine {
                     Readiness::NotYet => {}
                     Readiness::Start => self.make_ready(At { scope, node }, 1),
                     Readiness::Skip => self.skip(At { scope, node }),
+                    Readiness::Lacks(lost) => self.lacks_what_was_lost(At { scope, node }, lost),
                 }
             }
             self.give_turns();
@@ -171,19 +172,23 @@ impl Machine {
         self.give_out(step, outputs);
     }
 
-    /// It happened, and nobody here can know its outputs. Where something needs one, its scope can't go on; the `error` output tells of
-    /// what did not happen, so nothing leaves by it.
+    /// It happened, and nobody here can know its outputs. Its `error` output tells of what did not happen, so nothing leaves by it.
     pub(super) fn finish_without_outputs(&mut self, step: At) {
-        let plan = self.scopes[step.scope].plan.clone();
-        let needed = plan.nodes[step.node].outgoing.iter().any(|&wire| &*plan.wires[wire].port != ERROR_PORT);
-        if !needed {
-            return self.finish(step, &Values::new());
-        }
         self.set(step, Status::Done);
-        let path = self.path(step);
+        let plan = self.scopes[step.scope].plan.clone();
+        for &wire in &plan.nodes[step.node].outgoing {
+            let lost = &*plan.wires[wire].port != ERROR_PORT;
+            let value = if lost { WireState::Lost(step.node) } else { WireState::Skipped };
+            self.settled.push_back((step.scope, wire, value));
+        }
+    }
+
+    /// A step can't run since what it needs of one that happened was lost: that is no branch that was not taken, and ends its scope.
+    fn lacks_what_was_lost(&mut self, step: At, lost: usize) {
+        let path = self.scopes[step.scope].path_of(lost);
         let error = StepError::new(
             "OUTPUTS_UNKNOWN",
-            format!("{path} happened, as an approver said, but its answer was lost, and the steps after it need that."),
+            format!("{path} happened, as an approver said, but its answer was lost, and {} needs that.", self.path(step)),
             "Do what was to come after it by hand; running it again would do it twice.",
         );
         self.fail_scope(step, path, error);

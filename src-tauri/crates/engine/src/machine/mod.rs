@@ -210,7 +210,7 @@ impl Machine {
         let wires = scope.plan.nodes[at.node].outgoing.iter().map(|&wire| (&scope.plan.wires[wire].port, &scope.wires[wire]));
         let value = |(port, state): (&Arc<str>, &WireState)| match state {
             WireState::Value(value) => Some((port.clone(), value.clone())),
-            WireState::Pending | WireState::Skipped => None,
+            WireState::Pending | WireState::Skipped | WireState::Lost(_) => None,
         };
         wires.filter_map(value).collect()
     }

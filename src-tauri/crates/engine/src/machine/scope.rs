@@ -32,6 +32,8 @@ pub(super) enum WireState {
     Pending,
     Value(Shared),
     Skipped,
+    /// The step of this number happened, and nobody knows what it gave.
+    Lost(usize),
 }
 
 pub(super) struct NodeState {
@@ -44,6 +46,8 @@ pub(super) struct NodeState {
     left: usize,
     /// Incoming wires that brought a value.
     arrived: usize,
+    /// The step whose value was lost on its way here.
+    lost: Option<usize>,
 }
 
 /// What the settling of a wire means for the step at its end.
@@ -52,6 +56,8 @@ pub(super) enum Readiness {
     NotYet,
     Start,
     Skip,
+    /// It can't run without what the step of this number gave, which was lost.
+    Lacks(usize),
 }
 
 impl Scope {
@@ -59,7 +65,14 @@ impl Scope {
         let nodes: Vec<_> = plan
             .nodes
             .iter()
-            .map(|node| NodeState { status: Status::Pending, sent: None, asked_for: false, left: node.incoming, arrived: 0 })
+            .map(|node| NodeState {
+                status: Status::Pending,
+                sent: None,
+                asked_for: false,
+                left: node.incoming,
+                arrived: 0,
+                lost: None,
+            })
             .collect();
         Self {
             path,
@@ -96,6 +109,7 @@ impl Scope {
         let to = self.plan.wires[wire].to;
         let required = self.plan.wires[wire].required;
         let brought = matches!(value, WireState::Value(_));
+        let lost_here = if let WireState::Lost(from) = value { Some(from) } else { None };
         let node = &mut self.nodes[to];
         node.left -= 1;
         if !matches!(node.status, Status::Pending) {
@@ -104,15 +118,22 @@ impl Scope {
             return (to, Readiness::NotYet);
         }
         node.arrived += usize::from(brought);
+        node.lost = lost_here.or(node.lost);
         self.wires[wire] = value;
-        let (left, arrived) = (node.left, node.arrived);
+        let (left, arrived, lost) = (node.left, node.arrived, node.lost);
+        let without = |lost: Option<usize>| lost.map_or(Readiness::Skip, Readiness::Lacks);
         let readiness = match self.plan.nodes[to].join {
-            Join::All if required && !brought => Readiness::Skip,
+            Join::All if required && !brought => without(lost_here),
             Join::All if left > 0 => Readiness::NotYet,
-            Join::All if arrived == 0 || self.lacks_a_list(to) => Readiness::Skip,
+            Join::All if arrived == 0 || self.lacks_a_list(to) => without(lost),
             Join::All => Readiness::Start,
             Join::Any => reach(1, arrived, left),
             Join::N(n) => reach(usize::try_from(n).unwrap_or(usize::MAX), arrived, left),
+        };
+        let readiness = if readiness == Readiness::Skip && !matches!(self.plan.nodes[to].join, Join::All) {
+            without(lost)
+        } else {
+            readiness
         };
         (to, readiness)
     }
@@ -132,7 +153,7 @@ impl Scope {
         for input in &self.plan.nodes[node].inputs {
             let mut came = input.wires.iter().filter_map(|&wire| match &self.wires[wire] {
                 WireState::Value(value) => Some(value),
-                WireState::Pending | WireState::Skipped => None,
+                WireState::Pending | WireState::Skipped | WireState::Lost(_) => None,
             });
             let value = if input.many {
                 let list: Vec<_> = came.map(|value| (**value).clone()).collect();

@@ -87,8 +87,6 @@ pub(crate) struct Sim {
     crashes: usize,
     /// The run's own steps whose failure is caught.
     catching: BTreeSet<String>,
-    /// The run's own steps whose outputs others take.
-    needed: BTreeSet<String>,
     now: i64,
 }
 
@@ -99,8 +97,6 @@ impl Sim {
         let machine = Machine::new("run".into(), plan.clone());
         let caught = random.flow.edges.iter().filter(|edge| edge.from.port == "error");
         let catching = caught.map(|edge| edge.from.node.clone()).collect();
-        let taken = random.flow.edges.iter().filter(|edge| edge.from.port != "error");
-        let needed = taken.map(|edge| edge.from.node.clone()).collect();
         let mut sim = Self {
             machine,
             plan,
@@ -111,7 +107,6 @@ impl Sim {
             way,
             crashes: 0,
             catching,
-            needed,
             now: START,
         };
         sim.happen(Event::Started {
@@ -445,25 +440,16 @@ impl Sim {
         Machine::fold("run".into(), self.plan.clone(), &self.journal[..events])
     }
 
-    /// How many events there are before the run stops: it is cancelled, or one of its own steps fails and nothing catches that, or one
-    /// happened whose outputs others need and nobody knows.
+    /// How many events there are before the run stops: it is cancelled, or one of its own steps fails and nothing catches that.
     fn stop_at(&self) -> usize {
         let stops = |events: usize| {
             let cancelled = self.journal[..events].iter().any(|stamped| matches!(stamped.event, Event::Cancelled { .. }));
             let failed = |(path, state): (Path, StepState)| {
                 state == StepState::Failed && !path.as_str().contains('/') && !self.catching.contains(path.as_str())
             };
-            let lost = self.journal[..events].iter().any(|stamped| self.loses_outputs(&stamped.event));
-            cancelled || lost || self.folded(events).steps().into_iter().any(failed)
+            cancelled || self.folded(events).steps().into_iter().any(failed)
         };
         (0..=self.journal.len()).find(|events| stops(*events)).unwrap_or(self.journal.len())
-    }
-
-    /// Whether a step of the run's own ends with this whose outputs others take and nobody knows.
-    fn loses_outputs(&self, event: &Event) -> bool {
-        let Event::Finished { path, outputs, .. } = event else { return false };
-        let told = |stamped: &Stamped| matches!(&stamped.event, Event::Replied { path: of, reply: Reply::Answered(Answer::Happened), .. } if of == path);
-        outputs.iter().next().is_none() && self.needed.contains(path.as_str()) && self.journal.iter().any(told)
     }
 
     /// Whether a step was under way after so many events.
