@@ -12,16 +12,21 @@ import type { Size, Viewport } from './viewport';
 /** What is drawn above the cards: what is chosen, pointed at, drawn or dragged right now. */
 export interface Above {
   chosen: ReadonlySet<string>;
+  /** Frames that are chosen: they are outlined near, too. */
+  frames: ReadonlySet<string>;
+  /** A frame whose size is being changed. */
+  resized: { id: string; rect: Rect } | undefined;
   /** Wires that are chosen or pointed at. */
   litWires: ReadonlySet<string>;
   focus: string | undefined;
   box: Rect | undefined;
   /** A wire that is being drawn. */
   loose: { line: Curve; type: string; refused: boolean } | undefined;
-  guides: readonly { x1: number; y1: number; x2: number; y2: number }[];
 }
 
-export const NOTHING_ABOVE: Above = { chosen: new Set(), litWires: new Set(), focus: undefined, box: undefined, loose: undefined, guides: [] };
+export const NOTHING_ABOVE: Above = {
+  chosen: new Set(), frames: new Set(), resized: undefined, litWires: new Set(), focus: undefined, box: undefined, loose: undefined,
+};
 
 const MOST_PARTS = 120;
 const PULSE_MS = 420;
@@ -234,28 +239,21 @@ export class Layer {
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     if (this.#aboveDrawn) context.clearRect(0, 0, width, height);
     this.#aboveStale = false;
-    const { litWires, box, loose, guides } = this.#above;
+    const { litWires, box, loose, resized } = this.#above;
     const { view, colours } = picture;
     const { x, y, zoom } = view;
-    const drawsOutlines = this.#cards && (this.#above.chosen.size > 0 || this.#above.focus !== undefined);
-    this.#aboveDrawn = drawsOutlines || this.#lifted.size > 0 || litWires.size > 0 || box !== undefined || loose !== undefined || guides.length > 0 || this.#pulses.size > 0;
+    const drawsOutlines = this.#above.frames.size > 0 || (this.#cards && (this.#above.chosen.size > 0 || this.#above.focus !== undefined));
+    this.#aboveDrawn = drawsOutlines || this.#lifted.size > 0 || litWires.size > 0 || box !== undefined || resized !== undefined || loose !== undefined || this.#pulses.size > 0;
     if (!this.#aboveDrawn) return;
     if (this.#lifted.size > 0) this.#drawLifted(context, picture);
     const lit = litWires.size > 0 ? this.#wires(litWires) : [];
     for (const wire of lit) this.#stroke(context, wire.line, colours.of.accent, Math.max(2, 3 * zoom), view);
     if (drawsOutlines) this.#outlines(context, view);
     if (loose) this.#stroke(context, loose.line, loose.refused ? colours.of.danger : colours.types[typeHue(loose.type)], Math.max(1.5, 2 * zoom), view, loose.refused ? [6, 5] : []);
-    if (guides.length > 0) {
+    if (resized) {
       context.strokeStyle = colours.of.accent;
       context.lineWidth = 1;
-      context.setLineDash([4, 4]);
-      context.beginPath();
-      for (const guide of guides) {
-        context.moveTo(Math.round(guide.x1 * zoom + x) + 0.5, Math.round(guide.y1 * zoom + y) + 0.5);
-        context.lineTo(Math.round(guide.x2 * zoom + x) + 0.5, Math.round(guide.y2 * zoom + y) + 0.5);
-      }
-      context.stroke();
-      context.setLineDash([]);
+      context.strokeRect(resized.rect.x * zoom + x, resized.rect.y * zoom + y, resized.rect.width * zoom, resized.rect.height * zoom);
     }
     if (box) {
       context.strokeStyle = colours.of.accent;
@@ -304,7 +302,8 @@ export class Layer {
 
   #outlines(context: CanvasRenderingContext2D, { x, y, zoom }: Viewport): void {
     context.strokeStyle = this.#colours.of.accent;
-    const { focus, chosen } = this.#above;
+    const { focus, frames } = this.#above;
+    const chosen = this.#cards ? this.#above.chosen : frames;
     const outline = (id: string, lineWidth: number): void => {
       const card = this.#scene.byId.get(id) ?? this.#scene.frames.find((frame) => frame.id === id);
       if (!card) return;
@@ -314,7 +313,7 @@ export class Layer {
       context.strokeRect(left * zoom + x - 3, top * zoom + y - 3, card.width * zoom + 6, card.height * zoom + 6);
     };
     for (const id of chosen) outline(id, 2);
-    if (focus !== undefined && !chosen.has(focus)) outline(focus, 1);
+    if (this.#cards && focus !== undefined && !chosen.has(focus)) outline(focus, 1);
   }
 
   #stroke(context: CanvasRenderingContext2D, line: Curve, colour: string, width: number, { x, y, zoom }: Viewport, dash: number[] = []): void {

@@ -1,0 +1,114 @@
+// What is open in the studio, and what the runs section puts into it.
+
+import type { Component } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
+import { ApiFailure } from '../api/failure';
+import { NotAFlow } from '../document/read';
+import { setSetting, setting } from '../shell/settings';
+import { go, path } from '../shell/router';
+import type { RunInput } from '../api/types';
+import { OpenFlow } from './open-flow.svelte';
+import type { RunView } from './run-view';
+
+/** A flow on its way to being open. */
+export type Opening = { flow?: OpenFlow; failure?: ApiFailure };
+
+const TABS = 'studio.tabs';
+
+/** What the runs section puts into the studio. */
+export interface StudioParts {
+  /** The run panel under the canvas. */
+  below?: Component<{ flow: OpenFlow }>;
+  /** Words about a run of this flow, beside Run. */
+  beside?: Component<{ flow: OpenFlow }>;
+}
+
+class Studio {
+  #flows = new SvelteMap<string, Opening>();
+  /** The runs that are shown, by flow. */
+  #runs = new SvelteMap<string, RunView>();
+  parts = $state.raw<StudioParts>({});
+  #onRun: ((flow: string, inputs: RunInput[]) => unknown) | undefined;
+  #onRunNode: ((flow: OpenFlow, node: string) => unknown) | undefined;
+  isBelowOpen = $derived(setting('studio.below', false));
+
+  get tabs(): string[] {
+    return setting<string[]>(TABS, []);
+  }
+
+  /** The flow of an id; opens it where it isn't. */
+  opening(id: string): Opening | undefined {
+    return this.#flows.get(id);
+  }
+
+  async open(id: string): Promise<void> {
+    if (this.#flows.get(id)?.flow) return;
+    this.#flows.set(id, {});
+    try {
+      this.#flows.set(id, { flow: await OpenFlow.open(id) });
+    } catch (thrown) {
+      const failure = thrown instanceof NotAFlow ? new ApiFailure({ code: 'FLOW_PROBLEMS', message: thrown.message, hint: thrown.hint }) : ApiFailure.of(thrown);
+      this.#flows.set(id, { failure });
+    }
+  }
+
+  get openFlows(): OpenFlow[] {
+    return [...this.#flows.values()].flatMap((opening) => opening.flow ?? []);
+  }
+
+  addTab(id: string): void {
+    if (!this.tabs.includes(id)) setSetting(TABS, [...this.tabs, id]);
+  }
+
+  /** Whether the way to the studio leads to the last tab; not right after the last one was closed. */
+  returns = true;
+
+  closeTab(id: string): void {
+    const at = this.tabs.indexOf(id);
+    const rest = this.tabs.filter((tab) => tab !== id);
+    setSetting(TABS, rest);
+    this.#flows.get(id)?.flow?.close();
+    this.#flows.delete(id);
+    const next = rest[Math.min(at, rest.length - 1)];
+    this.returns = false;
+    go(next === undefined ? '/studio' : path('studio', next));
+    this.returns = true;
+  }
+
+  /** Puts parts of other sections in their places. */
+  fill(parts: StudioParts): void {
+    this.parts = { ...this.parts, ...parts };
+  }
+
+  /** Says who starts runs. */
+  set onRun(start: (flow: string, inputs: RunInput[]) => unknown) {
+    this.#onRun = start;
+  }
+  set onRunNode(start: (flow: OpenFlow, node: string) => unknown) {
+    this.#onRunNode = start;
+  }
+  get runsNodes(): boolean {
+    return this.#onRunNode !== undefined;
+  }
+  run(flow: string, inputs: RunInput[]): unknown {
+    return this.#onRun?.(flow, inputs);
+  }
+  runNode(flow: OpenFlow, node: string): unknown {
+    return this.#onRunNode?.(flow, node);
+  }
+
+  /** Shows a run on a flow's canvas, or none. */
+  showRun(flow: string, view: RunView | undefined): void {
+    if (view) this.#runs.set(flow, view);
+    else this.#runs.delete(flow);
+  }
+  runOf(flow: string): RunView | undefined {
+    return this.#runs.get(flow);
+  }
+
+  setBelow(open: boolean): void {
+    setSetting('studio.below', open);
+  }
+}
+
+export const studio = new Studio();
