@@ -18,7 +18,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: { input: { index: page('index.html'), approval: page('approval.html') } },
   },
-  // Tests run Svelte's code for browsers, so that runes are alive in them.
-  resolve: process.env.VITEST ? { conditions: ['browser'] } : {},
   test: { environment: 'node', include: ['src/**/*.test.ts'] },
 });
