@@ -15,9 +15,11 @@ import { sections } from './sections';
 import { setSetting, setting } from './settings';
 import { open } from './ui.svelte';
 
+const hasInbox = sections.some((section) => section.id === 'approvals');
+
 /** The inbox where there is one, else the surface that decides. */
-export async function showApprovals(): Promise<void> {
-  if (sections.some((section) => section.id === 'approvals')) go('/approvals');
+async function showApprovals(): Promise<void> {
+  if (hasInbox) go('/approvals');
   else await openApprovals();
 }
 
@@ -37,7 +39,8 @@ export function startShellCommands(): void {
   addCommands([
     { id: 'palette', title: 'Find everything', group: 'Window', keys: 'Ctrl+K', icon: Search, whileTyping: true, hidden: true, run: () => (open.palette = true) },
     { id: 'keys', title: 'Show all keys', group: 'Window', keys: '?', icon: Keyboard, run: () => (open.keys = true) },
-    { id: 'approvals', title: 'Show approvals', group: 'Window', keys: 'Ctrl+Shift+A', icon: Hand, run: showApprovals },
+    // The inbox has a command and keys of its own; this one is what the status bar does.
+    { id: 'approvals', title: 'Show approvals', group: 'Window', icon: Hand, hidden: hasInbox, ...(hasInbox ? {} : { keys: 'Ctrl+Shift+A' }), run: showApprovals },
     {
       id: 'approvals.window',
       title: 'Open the approval window',
