@@ -5,7 +5,7 @@ import { Guard } from './guard';
 import { AGAIN_MS, APART_MS, HOLD_MS, type Hold, type HoldEvent, REST, held, heldPart } from './hold';
 import { isOver, isShort, leftSaid, leftText } from './left';
 import { following, neighbour } from './order';
-import { pieces, unitsAt } from './spans';
+import { pieces } from './spans';
 import { canonical, digestOf } from './whole';
 
 const run = (...events: [HoldEvent['type'], number][]): string[] => {
@@ -103,7 +103,6 @@ test('parts of a text', () => {
   expect(pieces('abc', [{ what: 'x', start: 2, end: 9 }, { what: 'y', start: 1, end: 1 }])).toEqual([{ text: 'abc', what: null }]);
   expect(pieces('abcd', [{ what: 'x', start: 0, end: 3 }, { what: 'y', start: 2, end: 4 }])).toEqual([{ text: 'abc', what: 'x' }, { text: 'd', what: null }]);
   expect(pieces('', [])).toEqual([{ text: '', what: null }]);
-  expect(unitsAt('Zoé 🎈 x', 'Zoé 🎈'.length + 3)).toBe('Zoé 🎈'.length);
 });
 
 test('digests', async () => {

@@ -26,11 +26,3 @@ export function pieces(text: string, spans: readonly Span[]): Piece[] {
   if (at < text.length || out.length === 0) out.push({ text: text.slice(at), what: null });
   return out;
 }
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-/** A place in bytes of UTF-8 as one in UTF-16 code units. */
-export function unitsAt(text: string, byte: number): number {
-  return decoder.decode(encoder.encode(text).slice(0, byte)).length;
-}
