@@ -5,7 +5,10 @@ import type { FlowNode, Point, Rect } from '../document/flow';
 
 export const CARD_WIDTH = 220;
 export const HEAD = 34;
-export const SAYS = 22;
+/** What it does in words takes one line, or two. */
+const SAYS = 22;
+const SAYS_LINE = 17;
+const SAYS_LETTERS = 33;
 export const ROW = 21;
 const PORTS_PAD = 5;
 const BORDER = 1;
@@ -40,6 +43,8 @@ export interface Card extends Rect {
   readonly shape: Shape;
   readonly inputs: readonly Socket[];
   readonly outputs: readonly Socket[];
+  /** How many lines its words take. */
+  readonly lines: 1 | 2;
   /** Every node has this output; it stands at the head, and is drawn where it is wired or the card is chosen. */
   readonly error: Socket | undefined;
 }
@@ -47,11 +52,11 @@ export interface Card extends Rect {
 export const ERROR = 'error';
 const NO_PORT = { required: false, many: true, help: '' };
 
-function sockets(ports: readonly Port[], side: 'in' | 'out', wired: ReadonlySet<string>): Socket[] {
+function sockets(ports: readonly Port[], side: 'in' | 'out', wired: ReadonlySet<string>, head: number): Socket[] {
   const known = new Set(ports.map((port) => port.name));
   const lost = [...wired].filter((name) => !known.has(name) && !(side === 'out' && name === ERROR));
   const rows = [...ports.map((port) => ({ port, missing: false })), ...lost.map((name) => ({ port: { name, type: 'any', ...NO_PORT }, missing: true }))];
-  const first = HEAD + SAYS + BORDER + PORTS_PAD + ROW / 2;
+  const first = head + BORDER + PORTS_PAD + ROW / 2;
   return rows.map(({ port, missing }, row) => ({
     name: port.name, type: port.type, side, x: side === 'in' ? 0 : CARD_WIDTH, y: first + row * ROW, port, missing,
   }));
@@ -76,14 +81,17 @@ export interface Wired {
 /** The card of a node at a place. */
 export function cardOf(node: FlowNode, at: Point, shape: Shape, wired?: Wired): Card {
   const base = { id: node.id, node, shape, x: at.x, y: at.y, width: CARD_WIDTH };
-  if (shape.isNote) return { ...base, height: noteHeight(String(node.config.text ?? '')), inputs: [], outputs: [], error: undefined };
-  const inputs = sockets(shape.ports.inputs, 'in', wired?.inputs ?? NONE);
-  const outputs = sockets(shape.ports.outputs.filter((port) => port.name !== ERROR), 'out', wired?.outputs ?? NONE);
+  if (shape.isNote) return { ...base, height: noteHeight(String(node.config.text ?? '')), lines: 1, inputs: [], outputs: [], error: undefined };
+  const lines = !node.bypass && shape.says.length > SAYS_LETTERS ? 2 : 1;
+  const head = HEAD + SAYS + (lines - 1) * SAYS_LINE;
+  const inputs = sockets(shape.ports.inputs, 'in', wired?.inputs ?? NONE, head);
+  const outputs = sockets(shape.ports.outputs.filter((port) => port.name !== ERROR), 'out', wired?.outputs ?? NONE, head);
   const rows = Math.max(inputs.length, outputs.length);
   const port = shape.ports.outputs.find(({ name }) => name === ERROR) ?? { name: ERROR, type: 'json', required: false, many: false, help: 'What went wrong, when it fails.' };
   return {
     ...base,
-    height: HEAD + SAYS + (rows > 0 ? BORDER + 2 * PORTS_PAD + rows * ROW : 0),
+    lines,
+    height: head + (rows > 0 ? BORDER + 2 * PORTS_PAD + rows * ROW : 0),
     inputs,
     outputs,
     error: { name: ERROR, type: port.type, side: 'out', x: CARD_WIDTH, y: HEAD / 2, port, missing: false },

@@ -8,8 +8,8 @@ import { GRID, snapped } from './arrange';
 let elk: Promise<ELK> | undefined;
 
 async function load(): Promise<ELK> {
-  const [{ default: Elk }, { default: ElkWorker }] = await Promise.all([import('elkjs/lib/elk-api'), import('elkjs/lib/elk-worker.min.js?worker')]);
-  return new Elk({ workerFactory: () => new ElkWorker() });
+  const [{ default: Elk }, { default: worker }] = await Promise.all([import('elkjs/lib/elk-api'), import('elkjs/lib/elk-worker.min.js?url')]);
+  return new Elk({ workerFactory: () => new Worker(worker) });
 }
 
 export interface PortPlace {
