@@ -140,8 +140,11 @@ export async function importFiles(files: readonly File[], folder: string): Promi
 
 /** A flow with problems says the first of them itself. */
 function reasonOf(failure: ApiFailure): ApiFailure {
-  const problems = Array.isArray(failure.details) ? failure.details : (failure.details as { problems?: unknown[] } | undefined)?.problems;
-  const first = problems?.[0] as { message?: unknown; hint?: unknown } | undefined;
+  const problems: readonly unknown[] = Array.isArray(failure.details) ? failure.details : [];
+  const first = problems[0] as { message?: unknown; hint?: unknown; place?: { field?: unknown } } | undefined;
   if (failure.code !== 'FLOW_PROBLEMS' || typeof first?.message !== 'string') return failure;
-  return new ApiFailure({ code: failure.code, message: first.message, hint: typeof first.hint === 'string' ? first.hint : failure.hint });
+  const field = first.place?.field;
+  const where = typeof field === 'string' && field.startsWith('line') ? ` (${field})` : '';
+  const message = first.message.replace(/\.?$/, `${where}.`);
+  return new ApiFailure({ code: failure.code, message, hint: typeof first.hint === 'string' ? first.hint : failure.hint });
 }

@@ -26,6 +26,10 @@ describe('rows', () => {
     expect(rows.map((row) => `${row.name} ${row.at}/${row.of}`)).toContain('payroll 2/3');
     expect(rows.find((row) => row.name === 'Payments')).toMatchObject({ flows: 4, at: 2, of: 3 });
   });
+  test('have keys of their own, also where a file was copied by hand', () => {
+    const keys = treeRows([flow('a'), flow('a', 'b'), flow('a', 'c')], [], OPEN, NONE).map((row) => row.key);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
   test('have folders without a flow, but not while a filter is on', () => {
     expect(shown(OPEN, NONE, ['New/in it'])).toContain('  in it');
     expect(shown(OPEN, { text: 'refund', tags: [] }, ['New'])).toEqual(['Payments', '  refund']);

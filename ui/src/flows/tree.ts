@@ -96,6 +96,13 @@ const countIn = (folder: Folder): number => folder.flows.length + [...folder.fol
 export function treeRows(flows: readonly FlowInfo[], folders: readonly string[], closed: ReadonlySet<string>, filter: Filter): Row[] {
   const on = filters(filter);
   const rows: Row[] = [];
+  // A file that was copied by hand has its id twice; the program takes one of them, and both are seen.
+  const seen = new Set<string>();
+  const keyOf = ({ id, folder }: FlowInfo): string => {
+    const key = seen.has(id) ? `${flowKey(id)} ${folder}` : flowKey(id);
+    seen.add(id);
+    return key;
+  };
   const put = (folder: Folder, level: number): void => {
     const within = [...folder.folders.values()].sort((a, b) => byName(lastOf(a.path), lastOf(b.path)));
     const mine = [...folder.flows].sort((a, b) => byName(a.name, b.name) || byName(a.id, b.id));
@@ -107,7 +114,7 @@ export function treeRows(flows: readonly FlowInfo[], folders: readonly string[],
       if (open) put(child, level + 1);
     });
     mine.forEach((flow, index) => {
-      rows.push({ sort: 'flow', key: flowKey(flow.id), flow, name: flow.name, parent: folder.path, level, at: within.length + index + 1, of });
+      rows.push({ sort: 'flow', key: keyOf(flow), flow, name: flow.name, parent: folder.path, level, at: within.length + index + 1, of });
     });
   };
   put(on ? grow(flows.filter((flow) => matches(flow, filter)), []) : grow(flows, folders), 1);
