@@ -11,6 +11,8 @@ export const section: Section = {
   order: 20,
   load: () => import('./list/RunsPage.svelte'),
   start() {
+    // The studio is there before its run panel is.
+    void import('./studio/fill').then(({ fillStudio }) => fillStudio());
     addCommands([{
       id: 'runs.resume', title: 'Resume runs that were left unfinished', group: 'Runs', also: 'go on continue',
       async run() {

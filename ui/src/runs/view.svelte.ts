@@ -1,10 +1,10 @@
 // A run as the canvas shows it: states, times, last values and wires at the moment that is shown, and what changed.
 
+import { untrack } from 'svelte';
 import type { StepState } from '../api/types';
 import { type Edge, edgeId, edgeOf, nodeOf, portOf } from '../document/flow';
 import type { RunChange, RunView, WireState } from '../editor/run-view';
-import { withoutIterations } from './fold';
-import type { RunFold, Track } from './fold';
+import { type RunFold, type Track, withoutIterations } from './fold';
 import { isUnderWay, stretches, took } from './timeline';
 import { briefOutputs } from './values/brief';
 import type { RunWatch } from './watch.svelte';
@@ -22,8 +22,12 @@ export class CanvasRun implements RunView {
     this.run = watch.id;
   }
 
+  // `follow` tells changes; a card that reads its own part must not hear of all others.
   get #fold(): RunFold | undefined {
-    return this.#watch.known?.fold;
+    return untrack(() => this.#watch.known?.fold);
+  }
+  get #index(): number {
+    return untrack(() => this.#watch.index);
   }
 
   #tracks(path: string): readonly Track[] {
@@ -33,25 +37,25 @@ export class CanvasRun implements RunView {
   /** The iteration that is told of: the last that has begun. */
   #newest(path: string): Track | undefined {
     const fold = this.#fold;
-    const begun = (track: Track): boolean => fold?.changeAt(track, this.#watch.index) !== undefined;
+    const begun = (track: Track): boolean => fold?.changeAt(track, this.#index) !== undefined;
     return this.#tracks(path).findLast(begun);
   }
 
   state(path: string): StepState | undefined {
     const fold = this.#fold;
-    const states = this.#tracks(path).map((track) => fold?.changeAt(track, this.#watch.index)?.state);
+    const states = this.#tracks(path).map((track) => fold?.changeAt(track, this.#index)?.state);
     return states.length > 1 ? TELLING.find((state) => states.includes(state)) : states[0];
   }
 
   elapsed(path: string): number | undefined {
     const [fold, track] = [this.#fold, this.#newest(path)];
     if (!fold || !track) return undefined;
-    return took(stretches(fold, track, this.#watch.index), this.#watch.offset) ?? undefined;
+    return took(stretches(fold, track, this.#index), untrack(() => this.#watch.offset)) ?? undefined;
   }
 
   ticks(path: string): boolean {
     const state = this.state(path);
-    return this.#watch.isLive && state !== undefined && isUnderWay(state);
+    return untrack(() => this.#watch.isLive) && state !== undefined && isUnderWay(state);
   }
 
   lastValue(path: string): string | undefined {
@@ -59,8 +63,8 @@ export class CanvasRun implements RunView {
     if (!fold || !track) return undefined;
     const state = this.state(path);
     if (state === 'asking') return 'waits for an approver';
-    if (state === 'failed' || state === 'unknown') return fold.failureAt(track.path, this.#watch.index)?.message;
-    const outputs = fold.givenAt(track.path, this.#watch.index);
+    if (state === 'failed' || state === 'unknown') return fold.failureAt(track.path, this.#index)?.message;
+    const outputs = fold.givenAt(track.path, this.#index);
     if (!outputs) return undefined;
     const known = this.#brief.get(outputs) ?? briefOutputs(outputs);
     this.#brief.set(outputs, known);
@@ -73,7 +77,7 @@ export class CanvasRun implements RunView {
     if (state === 'skipped') return 'skipped';
     if (state !== 'done') return undefined;
     const track = this.#newest(nodeOf(from));
-    const outputs = track && this.#fold?.givenAt(track.path, this.#watch.index);
+    const outputs = track && this.#fold?.givenAt(track.path, this.#index);
     return outputs && portOf(from) in outputs ? 'taken' : 'skipped';
   }
 
@@ -89,7 +93,7 @@ export class CanvasRun implements RunView {
     };
     const stop = $effect.root(() => {
       $effect(() => {
-        const [fold, index, live] = [this.#fold, this.#watch.index, this.#watch.isLive];
+        const [fold, index, live] = [this.#watch.known?.fold, this.#watch.index, this.#watch.isLive];
         const edges = this.#watch.flow?.document?.edges ?? [];
         if (!fold) return;
         const onward = live && last?.fold === fold && index >= last.index;
