@@ -1,5 +1,7 @@
 //! The proof of a settlement: everything that led to it, linked by digests.
 
+use std::sync::Arc;
+
 use flow::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +12,11 @@ use crate::{Request, Verdict};
 #[serde(deny_unknown_fields)]
 pub struct Receipt {
     /// What was asked for.
-    pub request: Request,
+    pub request: Arc<Request>,
     /// Its digest.
     pub request_digest: Digest,
     /// What the gate said when it was carried out.
-    pub verdict: Verdict,
+    pub verdict: Arc<Verdict>,
     /// The prompt that was answered, where one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,

@@ -30,6 +30,10 @@ impl Path {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+    /// The text itself, shared.
+    pub fn shared(&self) -> Arc<str> {
+        self.0.clone()
+    }
 }
 
 impl fmt::Display for Path {
@@ -163,11 +167,11 @@ pub enum Event {
         /// Which attempt, from 1.
         attempt: u32,
         /// What was asked for.
-        request: Box<Request>,
+        request: Arc<Request>,
         /// Its digest.
         request_digest: Digest,
         /// What the gate said.
-        verdict: Box<Verdict>,
+        verdict: Arc<Verdict>,
         /// What that means for the step.
         gate: Gate,
         /// The money held.

@@ -1,5 +1,7 @@
 //! What the driver needs of node kinds.
 
+use std::sync::Arc;
+
 use consent::{Action, Confirmed, Request, Verdict};
 use flow::{Catalog, Digest, Node, Problem, Shared, Values};
 use futures_util::future::BoxFuture;
@@ -17,7 +19,7 @@ pub enum Step {
     /// At once, in the run's own task: no waiting, no I/O.
     Pure(Box<dyn Pure>),
     /// With waiting or I/O, behind the gate where it asks for something.
-    Act(std::sync::Arc<dyn Act>),
+    Act(Arc<dyn Act>),
     /// By the machine itself.
     Control(Control),
 }
@@ -107,11 +109,11 @@ pub trait Act: Send + Sync + 'static {
 #[derive(Debug, Clone)]
 pub struct Go {
     /// What may be done, completed from the store.
-    pub request: Request,
+    pub request: Arc<Request>,
     /// Its digest.
     pub request_digest: Digest,
     /// What the gate said.
-    pub verdict: Verdict,
+    pub verdict: Arc<Verdict>,
     /// The hold on the money, for a payment. The driver posts it when the act succeeds.
     pub hold: Option<String>,
     /// The prompt that was answered, where one was.

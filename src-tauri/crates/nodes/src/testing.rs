@@ -78,14 +78,14 @@ pub(crate) fn grant(action: Action) -> Go {
     let request = Request { key: Digest::of_bytes(b"key"), run: Some("run-1".to_owned()), path: Some("a".to_owned()), action };
     Go {
         request_digest: request.digest(),
-        request,
-        verdict: Verdict {
+        request: request.into(),
+        verdict: Arc::new(Verdict {
             outcome: Outcome::Allow,
             code: Code::Ok,
             reason: "Nothing speaks against it.".to_owned(),
             lines: Vec::new(),
             policy: 1,
-        },
+        }),
         hold: Some("h-1".to_owned()),
         prompt: Some("p-1".to_owned()),
         decisions: vec![Digest::of_bytes(b"decision")],

@@ -1,6 +1,6 @@
 //! What a group of requests changes, collected so that each row is written once.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use engine::RunId;
 use flow::Digest;
@@ -28,7 +28,7 @@ pub(crate) struct EventRow {
     pub(crate) at: i64,
     pub(crate) v: i64,
     pub(crate) kind: &'static str,
-    pub(crate) path: Option<String>,
+    pub(crate) path: Option<Arc<str>>,
     /// `None` when it is a blob.
     pub(crate) body: Option<String>,
     pub(crate) digest: Digest,

@@ -1,6 +1,9 @@
 //! One group of requests, carried out in memory: what it changes is collected, and written by the writer.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use consent::{Asker, Authorised, Authority, Go, PromptState, Question, Record};
 use engine::{Batch, Entry, Event, Gate, JournalError, Path, Recorded, Reply, RunId, Stamped, event::EVENT_VERSION};
@@ -237,9 +240,9 @@ impl<'a> Group<'a> {
             path,
             target,
             attempt,
-            request: Box::new(request),
+            request: Arc::new(request),
             request_digest,
-            verdict: Box::new(verdict),
+            verdict: Arc::new(verdict),
             gate,
             hold: hold.map(|hold| hold.as_str().to_owned()),
             expires_at: asked.and_then(|prompt| prompt.expires_at),
@@ -295,10 +298,10 @@ impl<'a> Group<'a> {
         let mut moved = Vec::new();
         live.follow(&event, at, &mut moved);
         let (seq, v, kind) = (live.seq + 1, i64::from(EVENT_VERSION), event.name());
-        let path = event.path().map(Path::as_str);
-        let hash = event_hash(&live.head, run, &Place { seq, at, v, kind, path }, &digest);
+        let path = event.path();
+        let hash = event_hash(&live.head, run, &Place { seq, at, v, kind, path: path.map(Path::as_str) }, &digest);
         (live.seq, live.head) = (seq, hash);
-        let path = path.map(ToOwned::to_owned);
+        let path = path.map(Path::shared);
         let body = if text.len() > LONGEST_BODY {
             self.changes.blobs.push((digest, text.into_bytes()));
             None

@@ -37,7 +37,10 @@ pub use writer::Committed;
 
 /// JSON of one of our types.
 pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).expect("our types have a JSON form")
+    // Most are some hundred bytes long: room for these at once, lest the text be moved as it grows.
+    let mut text = Vec::with_capacity(1024);
+    serde_json::to_writer(&mut text, value).expect("our types have a JSON form");
+    String::from_utf8(text).expect("JSON is UTF-8")
 }
 
 /// The calendar day of a time, in UTC.

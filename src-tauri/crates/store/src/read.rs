@@ -120,9 +120,10 @@ impl Store {
         args: impl IntoIterator<Item = crate::table::Cell>,
         read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let query = args.into_iter().fold(sqlx::query(AssertSqlSafe(sql.into())), crate::table::bind);
+        let arguments = crate::table::arguments(args).map_err(|e| StoreError::read(&e))?;
         let mut conn = self.reader().await?;
-        let rows = query.fetch_all(&mut *conn).await.map_err(|e| StoreError::read(&e))?;
+        let rows = sqlx::query_with(AssertSqlSafe(sql.into()), arguments).fetch_all(&mut *conn).await;
+        let rows = rows.map_err(|e| StoreError::read(&e))?;
         rows.iter().map(read).collect()
     }
 

@@ -2,15 +2,17 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use flow::Digest;
+use sqlx::{Arguments as _, AssertSqlSafe, SqliteConnection, error::BoxDynError, sqlite::SqliteArguments};
 
 use crate::{
     changes::{AuditRow, Change, Changes, EventRow},
-    table::{Ask, Cell, Row, TABLES, Table, bind},
+    table::{Cell, TABLES, Table, add_cells, arguments},
 };
 
-/// The most rows of one statement.
-const MOST_ROWS: usize = 128;
+/// The most rows of one statement, and up to how many there is a statement for each number of rows; between them they go by this step.
+const MOST_ROWS: usize = 256;
+const STEP: usize = 32;
 
 const JOURNAL: Table =
     Table { name: "journal", columns: &["run", "seq", "at", "v", "kind", "path", "body", "digest", "hash"], keys: 2 };
@@ -25,13 +27,30 @@ enum Verb {
     Delete,
 }
 
+/// Whether a statement goes to SQLite's thread together with the one that begins or ends the transaction. Each way there and back takes
+/// longer than some rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum With {
+    Nothing,
+    Begin,
+    Commit,
+}
+
+const BEGIN: &str = "BEGIN IMMEDIATE";
+const COMMIT: &str = "COMMIT";
+
 /// The texts of statements made so far.
 #[derive(Debug, Default)]
-pub(crate) struct Texts(HashMap<(&'static str, Verb, usize), Arc<str>>);
+pub(crate) struct Texts(HashMap<(&'static str, Verb, usize, With), Arc<str>>);
 
 impl Texts {
-    fn get(&mut self, table: &Table, verb: Verb, rows: usize) -> Arc<str> {
-        self.0.entry((table.name, verb, rows)).or_insert_with(|| text(table, verb, rows).into()).clone()
+    fn get(&mut self, table: &Table, verb: Verb, rows: usize, with: With) -> Arc<str> {
+        let made = || match with {
+            With::Nothing => text(table, verb, rows).into(),
+            With::Begin => format!("{BEGIN}; {}", text(table, verb, rows)).into(),
+            With::Commit => format!("{}; {COMMIT}", text(table, verb, rows)).into(),
+        };
+        self.0.entry((table.name, verb, rows, with)).or_insert_with(made).clone()
     }
 }
 
@@ -52,50 +71,86 @@ fn text(table: &Table, verb: Verb, rows: usize) -> String {
     format!("{insert} ON CONFLICT({key}) DO UPDATE SET {}", sets.join(","))
 }
 
-/// Writes rows in statements of 128, 64, 32, … rows, so that a few texts serve any number.
+/// Writes rows in two statements or so, of sizes of which there are few, so that a few texts serve any number. The first or the last goes
+/// together with what begins or ends the transaction.
 async fn many<T>(
     conn: &mut SqliteConnection,
     texts: &mut Texts,
-    (table, verb): (&Table, Verb),
+    (table, verb, with): (&Table, Verb, With),
     rows: Vec<T>,
-    bind_row: impl for<'q> Fn(Ask<'q>, T) -> Ask<'q>,
+    add_row: impl Fn(&mut SqliteArguments, T) -> Result<(), BoxDynError>,
 ) -> Result<(), sqlx::Error> {
-    let mut left = rows.len();
+    let count = rows.len();
+    let mut left = count;
     let mut rows = rows.into_iter();
     while left > 0 {
-        let size = if left >= MOST_ROWS { MOST_ROWS } else { 1 << left.ilog2() };
-        let mut query = sqlx::query(AssertSqlSafe(texts.get(table, verb, size)));
-        for row in rows.by_ref().take(size) {
-            query = bind_row(query, row);
-        }
-        query.execute(&mut *conn).await?;
+        let size = match left {
+            MOST_ROWS.. => MOST_ROWS,
+            STEP.. => left / STEP * STEP,
+            _ => left,
+        };
+        let with = match with {
+            With::Begin if left == count => With::Begin,
+            With::Commit if left == size => With::Commit,
+            _ => With::Nothing,
+        };
+        let mut arguments = SqliteArguments::default();
+        arguments.reserve(size * table.columns.len(), 0);
+        rows.by_ref().take(size).try_for_each(|row| add_row(&mut arguments, row)).map_err(sqlx::Error::Encode)?;
+        sqlx::query_with(AssertSqlSafe(texts.get(table, verb, size, with)), arguments).execute(&mut *conn).await?;
         left -= size;
     }
     Ok(())
 }
 
-fn bind_cells(query: Ask<'_>, row: Row) -> Ask<'_> {
-    row.into_iter().fold(query, bind)
-}
-
-fn bind_event(query: Ask<'_>, row: EventRow) -> Ask<'_> {
+fn add_event(to: &mut SqliteArguments, row: EventRow) -> Result<(), BoxDynError> {
     let EventRow { run, seq, at, v, kind, path, body, digest, hash } = row;
-    let query = query.bind(run).bind(seq).bind(at).bind(v).bind(kind).bind(path).bind(body);
-    query.bind(digest.bytes().to_vec()).bind(hash.bytes().to_vec())
+    to.add(run)?;
+    to.add(seq)?;
+    to.add(at)?;
+    to.add(v)?;
+    to.add(kind)?;
+    to.add(path)?;
+    to.add(body)?;
+    to.add(digest.bytes().to_vec())?;
+    to.add(hash.bytes().to_vec())
 }
 
-fn bind_link(query: Ask<'_>, row: AuditRow) -> Ask<'_> {
+fn add_link(to: &mut SqliteArguments, row: AuditRow) -> Result<(), BoxDynError> {
     let AuditRow { seq, at, kind, body, hash } = row;
-    query.bind(seq).bind(at).bind(kind).bind(body).bind(hash.bytes().to_vec())
+    to.add(seq)?;
+    to.add(at)?;
+    to.add(kind)?;
+    to.add(body)?;
+    to.add(hash.bytes().to_vec())
 }
 
-/// Writes all changes inside the transaction that is open.
+fn add_blob(to: &mut SqliteArguments, (digest, bytes): (Digest, Vec<u8>)) -> Result<(), BoxDynError> {
+    to.add(digest.bytes().to_vec())?;
+    to.add(bytes)
+}
+
+/// Writes all changes in one transaction. After an error it may still be open.
 pub(crate) async fn write(conn: &mut SqliteConnection, texts: &mut Texts, mut changes: Changes) -> Result<(), sqlx::Error> {
-    many(conn, texts, (&JOURNAL, Verb::Insert), std::mem::take(&mut changes.journal), bind_event).await?;
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let (journal, audit) = (std::mem::take(&mut changes.journal), std::mem::take(&mut changes.audit));
+    if journal.is_empty() {
+        sqlx::query(BEGIN).execute(&mut *conn).await?;
+    }
+    many(conn, texts, (&JOURNAL, Verb::Insert, With::Begin), journal, add_event).await?;
+    tables(conn, texts, changes).await?;
+    if audit.is_empty() {
+        sqlx::query(COMMIT).execute(conn).await?;
+        return Ok(());
+    }
+    many(conn, texts, (&AUDIT, Verb::Insert, With::Commit), audit, add_link).await
+}
+
+async fn tables(conn: &mut SqliteConnection, texts: &mut Texts, mut changes: Changes) -> Result<(), sqlx::Error> {
     let blobs = std::mem::take(&mut changes.blobs);
-    many(conn, texts, (&BLOBS, Verb::InsertIfMissing), blobs, |q, (digest, bytes)| q.bind(digest.bytes().to_vec()).bind(bytes))
-        .await?;
-    many(conn, texts, (&AUDIT, Verb::Insert), std::mem::take(&mut changes.audit), bind_link).await?;
+    many(conn, texts, (&BLOBS, Verb::InsertIfMissing, With::Nothing), blobs, add_blob).await?;
     for (of, rows) in changes.take_tables() {
         let table = &TABLES[of as usize];
         let (mut new, mut put, mut gone) = (Vec::new(), Vec::new(), Vec::new());
@@ -107,9 +162,9 @@ pub(crate) async fn write(conn: &mut SqliteConnection, texts: &mut Texts, mut ch
                 Change::Patch(columns) => patch(conn, table, key, columns).await?,
             }
         }
-        many(conn, texts, (table, Verb::Insert), new, bind_cells).await?;
-        many(conn, texts, (table, Verb::Upsert), put, bind_cells).await?;
-        many(conn, texts, (table, Verb::Delete), gone, bind_cells).await?;
+        many(conn, texts, (table, Verb::Insert, With::Nothing), new, add_cells).await?;
+        many(conn, texts, (table, Verb::Upsert, With::Nothing), put, add_cells).await?;
+        many(conn, texts, (table, Verb::Delete, With::Nothing), gone, add_cells).await?;
     }
     if !changes.forgotten.is_empty() {
         let runs = crate::json(&changes.forgotten);
@@ -130,6 +185,6 @@ async fn patch(
     let wheres: Vec<_> = table.columns[..table.keys].iter().map(|c| format!("{c}=?")).collect();
     let text = format!("UPDATE {} SET {} WHERE {}", table.name, sets.join(","), wheres.join(" AND "));
     let cells = columns.into_iter().map(|(_, cell)| cell).chain(key);
-    bind_cells(sqlx::query(AssertSqlSafe(text)), cells.collect()).execute(conn).await?;
+    sqlx::query_with(AssertSqlSafe(text), arguments(cells)?).execute(conn).await?;
     Ok(())
 }

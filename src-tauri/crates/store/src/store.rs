@@ -92,6 +92,8 @@ impl Store {
             conn,
             state: Some(state),
             queue: requests,
+            held: Vec::new(),
+            closing: Vec::new(),
             committed: committed.clone(),
             clock,
             texts: Texts::default(),
@@ -177,10 +179,7 @@ async fn begin(folder: &Path, mark: Option<&str>, conn: &mut SqliteConnection, a
     };
     group.change(at, first).map_err(StoreError::refused)?;
     let changes = group.changes;
-    let failed = |e: sqlx::Error| StoreError::write(&e);
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *conn).await.map_err(failed)?;
-    sql::write(conn, &mut Texts::default(), changes).await.map_err(failed)?;
-    sqlx::query("COMMIT").execute(conn).await.map_err(failed)?;
+    sql::write(conn, &mut Texts::default(), changes).await.map_err(|e| StoreError::write(&e))?;
     Ok((workspace, state))
 }
 

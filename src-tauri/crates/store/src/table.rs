@@ -1,9 +1,9 @@
 //! Tables as data: what the writer writes and what `verify` compares go through the same rows.
 
 use sqlx::{
-    Column as _, Row as _, TypeInfo as _, ValueRef as _,
-    query::Query,
-    sqlite::{Sqlite, SqliteArguments, SqliteRow},
+    Arguments as _, Column as _, Row as _, TypeInfo as _, ValueRef as _,
+    error::BoxDynError,
+    sqlite::{SqliteArguments, SqliteRow},
 };
 
 /// One value in a row.
@@ -117,16 +117,21 @@ pub(crate) fn minor(value: i128) -> Cell {
     Cell::Text(format!("{value:+040}"))
 }
 
-pub(crate) type Ask<'q> = Query<'q, Sqlite, SqliteArguments>;
+/// Adds a row's cells to the arguments of a statement.
+pub(crate) fn add_cells(to: &mut SqliteArguments, row: impl IntoIterator<Item = Cell>) -> Result<(), BoxDynError> {
+    row.into_iter().try_for_each(|cell| match cell {
+        Cell::Null => to.add(None::<i64>),
+        Cell::Int(value) => to.add(value),
+        Cell::Text(text) => to.add(text),
+        Cell::Blob(bytes) => to.add(bytes),
+    })
+}
 
-/// Binds a cell.
-pub(crate) fn bind(query: Ask<'_>, cell: Cell) -> Ask<'_> {
-    match cell {
-        Cell::Null => query.bind(None::<i64>),
-        Cell::Int(value) => query.bind(value),
-        Cell::Text(text) => query.bind(text),
-        Cell::Blob(bytes) => query.bind(bytes),
-    }
+/// The arguments of a statement.
+pub(crate) fn arguments(cells: impl IntoIterator<Item = Cell>) -> Result<SqliteArguments, sqlx::Error> {
+    let mut arguments = SqliteArguments::default();
+    add_cells(&mut arguments, cells).map_err(sqlx::Error::Encode)?;
+    Ok(arguments)
 }
 
 /// The cells of a row as it was read, whatever types they have now.

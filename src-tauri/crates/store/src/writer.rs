@@ -1,7 +1,9 @@
-//! The one writer: takes what is queued, writes it in one transaction, then answers all.
+//! The one writer: takes what is queued, carries it out in memory, writes it in one transaction, then answers all. While one group is
+//! being written, the next is carried out.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -13,6 +15,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::{
     StoreError,
+    changes::Changes,
     group::{Group, Prepared, State},
     live, snapshot,
     sql::{self, Texts},
@@ -86,6 +89,37 @@ impl Request {
             Self::Change(..) | Self::Mend(..) | Self::Close(_) => 1,
         }
     }
+
+    /// Whether memory has all that it needs.
+    fn can_be_carried_out(&self, state: &State) -> bool {
+        match self {
+            Self::Batch(prepared, _) => state.runs.contains_key(&prepared.batch.run),
+            Self::Change(lookup, ..) => matches!(lookup, Lookup::Nothing),
+            Self::Mend(..) | Self::Close(_) => true,
+        }
+    }
+}
+
+/// A group that is carried out in memory.
+#[derive(Default)]
+struct Carried {
+    changes: Changes,
+    prompts: Vec<String>,
+    resting: Vec<RunId>,
+    waiters: Waiters,
+}
+
+/// Who waits for a group.
+#[derive(Default)]
+struct Waiters {
+    batches: Vec<Waiter>,
+    changed: Vec<Done>,
+}
+
+impl Waiters {
+    fn is_empty(&self) -> bool {
+        self.batches.is_empty() && self.changed.is_empty()
+    }
 }
 
 pub(crate) struct Writer {
@@ -93,6 +127,10 @@ pub(crate) struct Writer {
     /// `None` when it could not be read again after a transaction failed.
     pub(crate) state: Option<State>,
     pub(crate) queue: mpsc::UnboundedReceiver<Request>,
+    /// What was taken from the queue and is not carried out yet.
+    pub(crate) held: Vec<Request>,
+    /// Who waits for the store to be closed.
+    pub(crate) closing: Vec<oneshot::Sender<()>>,
     pub(crate) committed: broadcast::Sender<Arc<Committed>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) texts: Texts,
@@ -105,19 +143,16 @@ pub(crate) struct Writer {
 impl Writer {
     /// Writes until the store is closed or dropped.
     pub(crate) async fn run(mut self) {
-        let mut closing = Vec::new();
-        while closing.is_empty()
-            && let Some(first) = self.queue.recv().await
-        {
-            let mut group = self.gather(first).await;
-            group.retain_mut(|request| match request {
-                Request::Close(done) => {
-                    closing.push(std::mem::replace(done, oneshot::channel().0));
-                    false
+        let mut carried = Carried::default();
+        loop {
+            if carried.waiters.is_empty() && self.held.is_empty() {
+                if !self.closing.is_empty() {
+                    break;
                 }
-                _ => true,
-            });
-            self.group(group).await;
+                let Some(first) = self.queue.recv().await else { break };
+                self.gather(first).await;
+            }
+            carried = self.turn(carried).await;
             self.place(MOST_LATE).await;
         }
         self.queue.close();
@@ -126,7 +161,7 @@ impl Writer {
             tracing::warn!(%error, "the store was not closed well; nothing is lost");
         }
         drop(self.lock);
-        for done in closing {
+        for done in self.closing {
             let _ = done.send(());
         }
     }
@@ -145,15 +180,15 @@ impl Writer {
 
     /// Takes what is queued. Others go first as long as that brings something: whoever was answered together asks together, and
     /// shares the next sync.
-    async fn gather(&mut self, first: Request) -> Vec<Request> {
+    async fn gather(&mut self, first: Request) {
         let mut entries = first.entries();
-        let mut group = vec![first];
+        self.held.push(first);
         let mut quiet = 0;
-        while quiet < QUIET && group.len() < MOST_REQUESTS && entries < MOST_ENTRIES {
+        while quiet < QUIET && self.held.len() < MOST_REQUESTS && entries < MOST_ENTRIES {
             match self.queue.try_recv() {
                 Ok(request) => {
                     entries += request.entries();
-                    group.push(request);
+                    self.held.push(request);
                     quiet = 0;
                 }
                 Err(mpsc::error::TryRecvError::Empty) => {
@@ -163,99 +198,132 @@ impl Writer {
                 Err(mpsc::error::TryRecvError::Disconnected) => break,
             }
         }
-        group
     }
 
-    async fn group(&mut self, requests: Vec<Request>) {
-        let mut batches = Vec::new();
-        let mut changed = Vec::new();
-        match self.write(requests, &mut batches, &mut changed).await {
-            Ok(prompts) => self.answer(batches, changed, prompts),
-            Err(error) => {
-                tracing::error!(%error, "a group could not be written; the state is read from disk again");
-                for (run, answer, _) in batches {
-                    lock(&self.broken).insert(run);
-                    let _ = answer.send(Err(JournalError::from(error.clone())));
-                }
-                for done in changed {
-                    let _ = done.send(Err(error.clone()));
-                }
-                let _ = sqlx::query("ROLLBACK").execute(&mut self.conn).await;
-                self.state = None;
-            }
+    /// Writes a group and answers it. Meanwhile carries out the next one, on top of what is being written.
+    async fn turn(&mut self, carried: Carried) -> Carried {
+        if let Err(error) = self.load_state().await {
+            let mut waiters = Waiters::default();
+            refuse(std::mem::take(&mut self.held), &error, &mut waiters, &mut self.closing);
+            self.fail(waiters, &error).await;
+            return Carried::default();
         }
-    }
-
-    /// Carries the requests out and writes what changed. What is to be answered is added to the two lists, also when writing fails.
-    async fn write(
-        &mut self,
-        mut requests: Vec<Request>,
-        batches: &mut Vec<Waiter>,
-        changed: &mut Vec<Done>,
-    ) -> Result<Vec<String>, StoreError> {
-        let mut found = match self.prepare(Needs::of(&mut requests)).await {
-            Ok(prepared) => prepared,
-            Err(error) => {
-                refuse(requests, &error, batches, changed);
-                return Err(error);
+        let Some(state) = &mut self.state else { return Carried::default() };
+        let Carried { changes, prompts, resting, waiters } = carried;
+        let events = i64::try_from(changes.journal.len()).unwrap_or(i64::MAX);
+        let mut next = Group::new(state);
+        let mut ahead = Waiters::default();
+        let mut entries = 0;
+        let written = {
+            let mut writing = pin!(sql::write(&mut self.conn, &mut self.texts, changes));
+            loop {
+                let open = entries < MOST_ENTRIES && self.closing.is_empty();
+                tokio::select! {
+                    biased;
+                    written = &mut writing => break written,
+                    Some(request) = self.queue.recv(), if open => {
+                        entries += request.entries();
+                        if self.held.is_empty() && request.can_be_carried_out(next.state) {
+                            let with = (&self.broken, &*self.clock, &mut VecDeque::new());
+                            carry_out(&mut next, vec![request], with, &mut ahead, &mut self.closing);
+                        } else {
+                            self.held.push(request);
+                        }
+                    }
+                }
             }
         };
-        let Some(state) = &mut self.state else { return Err(StoreError::Closed) };
-        let mut group = Group::new(state);
-        carry_out(&mut group, requests, (&self.broken, &*self.clock, &mut found), batches, changed);
-        group.finish();
-        let Group { changes, prompts, resting, .. } = group;
-        let events = i64::try_from(changes.journal.len()).unwrap_or(i64::MAX);
-        if !changes.is_empty() {
-            let failed = |e: sqlx::Error| StoreError::write(&e);
-            sqlx::query("BEGIN IMMEDIATE").execute(&mut self.conn).await.map_err(failed)?;
-            sql::write(&mut self.conn, &mut self.texts, changes).await.map_err(failed)?;
-            sqlx::query("COMMIT").execute(&mut self.conn).await.map_err(failed)?;
+        if let Err(error) = written {
+            let error = StoreError::write(&error);
+            self.fail(waiters, &error).await;
+            self.fail(ahead, &error).await;
+            return Carried::default();
         }
-        state.late += events;
-        for run in resting {
-            state.runs.remove(&run);
-        }
+        next.state.late += events;
+        rest(next.state, &resting, &ahead);
         self.groups += 1;
         if self.groups.is_multiple_of(FORGET_EVERY) {
-            state.authority.forget_ended();
+            next.state.authority.forget_ended();
         }
-        Ok(prompts)
+        answer(&self.committed, waiters, prompts);
+        let mut held = std::mem::take(&mut self.held);
+        match prepare(&mut self.conn, next.state, Needs::of(&mut held)).await {
+            Ok(mut found) => {
+                carry_out(&mut next, held, (&self.broken, &*self.clock, &mut found), &mut ahead, &mut self.closing);
+                next.finish();
+                let Group { changes, prompts, resting, .. } = next;
+                Carried { changes, prompts, resting, waiters: ahead }
+            }
+            Err(error) => {
+                refuse(held, &error, &mut ahead, &mut self.closing);
+                self.fail(ahead, &error).await;
+                Carried::default()
+            }
+        }
     }
 
-    /// Reads what the group needs and memory doesn't have.
-    async fn prepare(&mut self, needs: Needs) -> Result<VecDeque<Found>, StoreError> {
+    async fn load_state(&mut self) -> Result<(), StoreError> {
         if self.state.is_none() {
             let (authority, audit, late) = snapshot::load(&mut self.conn).await?;
             self.state = Some(State { authority, audit, runs: HashMap::new(), late });
         }
-        let Some(state) = &mut self.state else { return Err(StoreError::Closed) };
-        let mut found = VecDeque::new();
-        for lookup in needs.lookups {
-            found.push_back(look_up(&mut self.conn, state, lookup).await?);
-        }
-        let missing: Vec<_> = needs.runs.into_iter().filter(|run| !state.runs.contains_key(run)).collect();
-        if !missing.is_empty() {
-            state.runs.extend(live::load(&mut self.conn, &missing).await?);
-        }
-        Ok(found)
+        Ok(())
     }
 
-    fn answer(&self, batches: Vec<Waiter>, changed: Vec<Done>, prompts: Vec<String>) {
-        let mut committed = Committed { events: Vec::new(), prompts };
-        let listened = self.committed.receiver_count() > 0;
-        for (run, answer, result) in batches {
-            if let (true, Ok(recorded)) = (listened, &result) {
-                committed.events.extend(recorded.events.iter().map(|stamped| (run.clone(), stamped.clone())));
-            }
-            let _ = answer.send(result);
+    /// Tells all of a group that could not be written. Memory is ahead of the disk then, so it is read again.
+    async fn fail(&mut self, waiters: Waiters, error: &StoreError) {
+        tracing::error!(%error, "a group could not be written; the state is read from disk again");
+        for (run, answer, _) in waiters.batches {
+            lock(&self.broken).insert(run);
+            let _ = answer.send(Err(JournalError::from(error.clone())));
         }
-        for done in changed {
-            let _ = done.send(Ok(()));
+        for done in waiters.changed {
+            let _ = done.send(Err(error.clone()));
         }
-        if listened && !(committed.events.is_empty() && committed.prompts.is_empty()) {
-            let _ = self.committed.send(Arc::new(committed));
+        let _ = sqlx::query("ROLLBACK").execute(&mut self.conn).await;
+        self.state = None;
+    }
+}
+
+/// Runs that were written as resting leave memory, unless they have gone on since.
+fn rest(state: &mut State, resting: &[RunId], ahead: &Waiters) {
+    if resting.is_empty() {
+        return;
+    }
+    let gone_on: HashSet<_> = ahead.batches.iter().map(|(run, ..)| run).collect();
+    for run in resting.iter().filter(|run| !gone_on.contains(run)) {
+        state.runs.remove(run);
+    }
+}
+
+/// Reads what requests need and memory doesn't have.
+async fn prepare(conn: &mut SqliteConnection, state: &mut State, needs: Needs) -> Result<VecDeque<Found>, StoreError> {
+    let mut found = VecDeque::new();
+    for lookup in needs.lookups {
+        found.push_back(look_up(conn, state, lookup).await?);
+    }
+    let missing: Vec<_> = needs.runs.into_iter().filter(|run| !state.runs.contains_key(run)).collect();
+    if !missing.is_empty() {
+        state.runs.extend(live::load(conn, &missing).await?);
+    }
+    Ok(found)
+}
+
+/// Answers all of a group that is on disk.
+fn answer(to: &broadcast::Sender<Arc<Committed>>, waiters: Waiters, prompts: Vec<String>) {
+    let mut committed = Committed { events: Vec::new(), prompts };
+    let listened = to.receiver_count() > 0;
+    for (run, answer, result) in waiters.batches {
+        if let (true, Ok(recorded)) = (listened, &result) {
+            committed.events.extend(recorded.events.iter().map(|stamped| (run.clone(), stamped.clone())));
         }
+        let _ = answer.send(result);
+    }
+    for done in waiters.changed {
+        let _ = done.send(Ok(()));
+    }
+    if listened && !(committed.events.is_empty() && committed.prompts.is_empty()) {
+        let _ = to.send(Arc::new(committed));
     }
 }
 
@@ -291,8 +359,8 @@ fn carry_out(
     group: &mut Group<'_>,
     requests: Vec<Request>,
     (broken, clock, found): (&Broken, &dyn Clock, &mut VecDeque<Found>),
-    batches: &mut Vec<Waiter>,
-    changed: &mut Vec<Done>,
+    waiters: &mut Waiters,
+    closing: &mut Vec<oneshot::Sender<()>>,
 ) {
     let mut broken = lock(broken);
     for request in requests {
@@ -307,7 +375,7 @@ fn carry_out(
                 if result.is_err() {
                     broken.insert(run.clone());
                 }
-                batches.push((run, answer, result));
+                waiters.batches.push((run, answer, result));
             }
             Request::Mend(run, done) => {
                 broken.remove(&run);
@@ -315,20 +383,23 @@ fn carry_out(
             }
             Request::Change(_, change, done) => {
                 change(group, clock.now(), found.pop_front().unwrap_or_default());
-                changed.push(done);
+                waiters.changed.push(done);
             }
-            Request::Close(_) => {}
+            Request::Close(done) => closing.push(done),
         }
     }
 }
 
 /// Answers a group that could not even begin.
-fn refuse(requests: Vec<Request>, error: &StoreError, batches: &mut Vec<Waiter>, changed: &mut Vec<Done>) {
+fn refuse(requests: Vec<Request>, error: &StoreError, waiters: &mut Waiters, closing: &mut Vec<oneshot::Sender<()>>) {
     for request in requests {
         match request {
-            Request::Batch(prepared, answer) => batches.push((prepared.batch.run.clone(), answer, Err(error.clone().into()))),
-            Request::Change(_, _, done) => changed.push(done),
-            Request::Mend(..) | Request::Close(_) => {}
+            Request::Batch(prepared, answer) => {
+                waiters.batches.push((prepared.batch.run.clone(), answer, Err(error.clone().into())))
+            }
+            Request::Change(_, _, done) => waiters.changed.push(done),
+            Request::Mend(..) => {}
+            Request::Close(done) => closing.push(done),
         }
     }
 }

@@ -1,9 +1,13 @@
 //! One run's task: it takes in what happens, journals it, applies it in journal order, and carries out what the machine says.
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Instant,
+};
 
 use consent::Decision;
-use futures_util::{StreamExt, future::BoxFuture, stream::FuturesOrdered};
+use futures_util::future::BoxFuture;
 use tokio::{
     sync::{mpsc, oneshot},
     task::{AbortHandle, JoinSet},
@@ -36,13 +40,19 @@ pub(super) enum Message {
 }
 
 /// A batch on its way to the disk.
-struct Written {
+struct Writing {
     /// How many of its entries, from the first, were applied before.
     applied: usize,
     /// Whether there were others.
     unknown: bool,
     reply: Option<Reply<()>>,
-    recorded: Result<Recorded, JournalError>,
+    recorded: BoxFuture<'static, Result<Recorded, JournalError>>,
+}
+
+/// The first batch that is on its way, and what came of it: they are written in the order in which they were handed over.
+async fn written(writing: &mut VecDeque<Writing>) -> Option<(Writing, Result<Recorded, JournalError>)> {
+    let recorded = (&mut writing.front_mut()?.recorded).await;
+    Some((writing.pop_front()?, recorded))
 }
 
 pub(super) struct Actor {
@@ -53,10 +63,12 @@ pub(super) struct Actor {
     outbox: Vec<Entry>,
     applied: usize,
     at: i64,
-    writing: FuturesOrdered<BoxFuture<'static, Written>>,
+    writing: VecDeque<Writing>,
     /// Batches on their way whose events are not all known yet.
     unknown: usize,
     pub(super) acting: JoinSet<Acted>,
+    /// Attempts that came to their end without waiting.
+    pub(super) acted: Vec<Acted>,
     pub(super) handles: HashMap<Path, (u32, AbortHandle)>,
     watchers: Vec<Reply<Settled>>,
     suspended: bool,
@@ -78,9 +90,10 @@ impl Actor {
             outbox: Vec::new(),
             applied: 0,
             at: 0,
-            writing: FuturesOrdered::new(),
+            writing: VecDeque::new(),
             unknown: 0,
             acting: JoinSet::new(),
+            acted: Vec::new(),
             handles: HashMap::new(),
             watchers: Vec::new(),
             suspended: false,
@@ -126,14 +139,16 @@ impl Actor {
             }
             tokio::select! {
                 biased;
-                Some(written) = self.writing.next() => {
-                    if let Err(error) = self.written(&mut machine, written) {
+                Some((writing, recorded)) = written(&mut self.writing) => {
+                    if let Err(error) = self.written(&mut machine, writing, recorded) {
                         return self.stop(error);
                     }
                 }
                 Some(acted) = self.acting.join_next() => {
-                    if let Ok(acted) = acted {
-                        self.acted(&mut machine, acted);
+                    // One that came to its end while it was being stopped is journalled as stopped.
+                    if let Ok(acted) = acted && self.handles.remove(&acted.path).is_some() {
+                        self.acted.push(acted);
+                        self.carry_out(&mut machine, None);
                     }
                 }
                 Some(message) = self.inbox.recv() => self.take_in(&mut machine, message),
@@ -257,12 +272,17 @@ impl Actor {
         self.rests = false;
         let unknown = applied < entries.len();
         self.unknown += usize::from(unknown);
-        let written = self.shared.journal.commit(Batch { run: self.run.clone(), at: self.at, entries, rests: false });
-        self.writing.push_back(Box::pin(async move { Written { applied, unknown, reply, recorded: written.await } }));
+        let recorded = self.shared.journal.commit(Batch { run: self.run.clone(), at: self.at, entries, rests: false });
+        self.writing.push_back(Writing { applied, unknown, reply, recorded });
     }
 
-    fn written(&mut self, machine: &mut Machine, written: Written) -> Result<(), JournalError> {
-        let Written { applied, unknown, reply, recorded } = written;
+    fn written(
+        &mut self,
+        machine: &mut Machine,
+        writing: Writing,
+        recorded: Result<Recorded, JournalError>,
+    ) -> Result<(), JournalError> {
+        let Writing { applied, unknown, reply, .. } = writing;
         self.unknown -= usize::from(unknown);
         let recorded = match recorded {
             Ok(recorded) => {
@@ -302,11 +322,17 @@ impl Actor {
 
     /// Carries out commands and those that follow from them at once. `reply` is told when what was recorded first is on disk.
     fn carry_out_all(&mut self, machine: &mut Machine, mut commands: Vec<Command>, mut reply: Option<Reply<()>>) {
-        while !commands.is_empty() {
+        while !commands.is_empty() || !self.acted.is_empty() {
             for command in commands {
                 if !self.suspended {
                     self.carry_out_one(machine, command);
                 }
+                if self.outbox.len() >= BATCH {
+                    self.flush(reply.take());
+                }
+            }
+            for acted in std::mem::take(&mut self.acted) {
+                self.acted(machine, acted);
                 if self.outbox.len() >= BATCH {
                     self.flush(reply.take());
                 }
@@ -355,17 +381,12 @@ impl Actor {
 
     fn acted(&mut self, machine: &mut Machine, acted: Acted) {
         let Acted { at, path, attempt, began, result } = acted;
-        if self.handles.remove(&path).is_none() {
-            // It came to its end while it was being stopped, and is journalled as stopped.
-            return;
-        }
         let took_us = micros(began);
         let hold = machine.hold(at).map(str::to_owned);
         match result {
             Ok(outputs) => self.record(machine, effect(Event::Finished { path, attempt, outputs, took_us }, hold, true)),
             Err(error) => self.failed(machine, at, path, attempt, error, took_us),
         }
-        self.carry_out(machine, None);
     }
 
     pub(super) fn failed(&mut self, machine: &mut Machine, at: At, path: Path, attempt: u32, error: StepError, took_us: u64) {

@@ -34,7 +34,8 @@ impl Actor {
 
     pub(super) fn begin(&mut self, machine: &mut Machine, at: At, path: Path, attempt: u32, inputs: Values) {
         let began = Instant::now();
-        let context = machine.context(&path, attempt, self.key(&path));
+        let key = self.key(&path);
+        let context = machine.context(&path, attempt, key);
         match machine.step(at) {
             Step::Pure(pure) => match caught(|| pure.run(&context, &inputs)) {
                 Ok(outputs) => {
@@ -45,7 +46,7 @@ impl Actor {
             },
             Step::Act(act) => match caught(|| act.request(&context, &inputs)) {
                 Ok(Some(action)) => {
-                    let request = Box::new(self.request(&path, action));
+                    let request = Box::new(self.request(&path, key, action));
                     self.record(machine, Entry::Authorise { path, target: None, attempt, request, expires_at: None });
                 }
                 Ok(None) if machine.effect(at).changes_the_world() => {
@@ -63,8 +64,8 @@ impl Actor {
         }
     }
 
-    fn request(&self, path: &Path, action: Action) -> Request {
-        Request { key: self.key(path), run: Some(self.run.to_string()), path: Some(path.to_string()), action }
+    fn request(&self, path: &Path, key: Digest, action: Action) -> Request {
+        Request { key, run: Some(self.run.to_string()), path: Some(path.to_string()), action }
     }
 
     /// Asks people: through the gate for a target's effect, exactly as that step would; else a plain question.
@@ -79,7 +80,7 @@ impl Actor {
             }),
             Some((target, target_path, target_inputs)) => {
                 self.target_action(machine, target, &target_path, &target_inputs).map(|action| {
-                    let request = Box::new(self.request(&target_path, action));
+                    let request = Box::new(self.request(&target_path, self.key(&target_path), action));
                     Entry::Authorise { path: path.clone(), target: Some(target_path), attempt: 1, request, expires_at }
                 })
             }
@@ -102,7 +103,7 @@ impl Actor {
             .ok_or_else(|| StepError::new("NO_EFFECT", format!("{path} asks for nothing."), "Name a node that writes or pays."))
     }
 
-    /// Lets a step act, in a task of its own, for at most its time.
+    /// Lets a step act, for at most its time; in a task of its own, unless it was granted and needs to wait for nothing.
     pub(super) fn act(&mut self, machine: &Machine, at: At, path: Path, attempt: u32, inputs: Values, go: Option<Arc<Go>>) {
         let Step::Act(act) = machine.step(at) else { return };
         let act = act.clone();
@@ -110,22 +111,31 @@ impl Actor {
         let timeout_ms = machine.timeout_ms(at);
         let due = self.shared.clock.now().saturating_add(i64::try_from(timeout_ms).unwrap_or(i64::MAX));
         let timeout = self.shared.clock.until(due);
-        let (run, key, (now, seed)) = (self.run.clone(), self.key(&path), machine.time_and_seed());
+        let key = go.as_ref().map_or_else(|| self.key(&path), |go| go.request.key);
+        let (run, (now, seed)) = (self.run.clone(), machine.time_and_seed());
         if self.shared.progress.receiver_count() > 0 {
             let _ = self.shared.progress.send(Progress { run: run.clone(), path: path.clone(), attempt });
         }
         let began = Instant::now();
-        let step = path.clone();
-        let handle = self.acting.spawn(async move {
+        let (step, granted) = (path.clone(), go.is_some());
+        let mut acting = Box::pin(async move {
             let context = Context { run: &run, path: &path, attempt, now, seed, key };
             let acting = AssertUnwindSafe(act.act(context, &inputs, go.as_deref())).catch_unwind();
             let result = tokio::select! {
+                biased;
                 result = acting => result.unwrap_or_else(|panic| Err(panicked(effect, &*panic))),
                 () = timeout => Err(timed_out(timeout_ms, effect)),
             };
             Acted { at, path, attempt, began, result }
         });
-        self.handles.insert(step, (attempt, handle));
+        // What was granted stands in the journal, so it may act at once; anything else must not run ahead of what else is to be recorded.
+        match granted.then(|| acting.as_mut().now_or_never()).flatten() {
+            Some(acted) => self.acted.push(acted),
+            None => {
+                let handle = self.acting.spawn(acting);
+                self.handles.insert(step, (attempt, handle));
+            }
+        }
     }
 
     /// An effect was granted and perhaps sent when the process ended.

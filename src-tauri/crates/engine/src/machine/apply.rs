@@ -235,9 +235,9 @@ impl Machine {
 fn granted(at: i64, event: &Event) -> Option<Go> {
     let Event::Gated { request, request_digest, verdict, hold, prompt, decisions, surfaces, .. } = event else { return None };
     Some(Go {
-        request: (**request).clone(),
+        request: request.clone(),
         request_digest: *request_digest,
-        verdict: (**verdict).clone(),
+        verdict: verdict.clone(),
         hold: hold.clone(),
         prompt: prompt.clone(),
         decisions: decisions.clone(),

@@ -24,7 +24,7 @@ pub(super) enum Status {
     },
     Asking {
         attempt: u32,
-        verdict: Option<Box<Verdict>>,
+        verdict: Option<Arc<Verdict>>,
     },
     /// Until `due`; then the attempt begins, or, for a delay, the step is done.
     Sleeping {

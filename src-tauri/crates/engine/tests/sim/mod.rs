@@ -269,8 +269,8 @@ impl Sim {
             target,
             attempt,
             request_digest: request.digest(),
-            request: Box::new(request),
-            verdict: Box::new(verdict()),
+            request: Arc::new(request),
+            verdict: Arc::new(verdict()),
             gate,
             // What was let go before is held on.
             hold: (gate == Gate::Refused && attempt > 1).then(|| "h".to_owned()),

@@ -1,6 +1,6 @@
 //! The links of effects: request, verdict, decisions, hold, transfer and receipt must name each other by digest, and be there.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use consent::{Action, Answer, Confirmed, Outcome, Pay, Receipt, Request, Verdict};
 use engine::{Event, Gate, Reply};
@@ -15,9 +15,9 @@ use crate::table::{Cell, Of, minor};
 pub(super) struct Gated(HashMap<String, Granted>);
 
 struct Granted {
-    request: Request,
+    request: Arc<Request>,
     digest: Digest,
-    verdict: Verdict,
+    verdict: Arc<Verdict>,
     hold: Option<String>,
     prompt: Option<String>,
     decisions: Vec<Digest>,
@@ -46,7 +46,7 @@ pub(super) fn check(gated: &mut Gated, chain: &Chain, event: &Event, place: &str
                         "nothing is held for its payment, or not its amount".to_owned()
                     });
                 }
-                let (request, verdict) = ((**request).clone(), (**verdict).clone());
+                let (request, verdict) = (request.clone(), verdict.clone());
                 let (hold, prompt, decisions, surfaces) = (hold.clone(), prompt.clone(), decisions.clone(), surfaces.clone());
                 let granted = Granted { request, digest: *request_digest, verdict, hold, prompt, decisions, surfaces };
                 gated.0.insert(path.as_str().to_owned(), granted);

@@ -148,9 +148,9 @@ pub(crate) fn receipt(granted: &Stamped) -> consent::Receipt {
         panic!("{granted:?}")
     };
     consent::Receipt {
-        request: (**request).clone(),
+        request: request.clone(),
         request_digest: *request_digest,
-        verdict: (**verdict).clone(),
+        verdict: verdict.clone(),
         prompt: prompt.clone(),
         decisions: decisions.clone(),
         surfaces: surfaces.clone(),
