@@ -30,7 +30,8 @@ export function kindWord(prompt: Prompt): string {
 /** The risk as it was scored, and how bad the worst reason is; `null` where nothing speaks of it. */
 export function riskOf(prompt: Prompt): { text: string; tone: Tone } | null {
   const risk = pay(prompt)?.risk;
-  if (!risk) return null;
+  // Once it was sent, its risk is no question any more.
+  if (!risk || prompt.kind !== 'effect') return null;
   const tenths = risk.score10_tenths;
   const warns = reasons(prompt).some(({ tone }) => tone === 'warn' || tone === 'deny');
   return { text: `${Math.trunc(tenths / 10)}.${tenths % 10} of 10`, tone: warns ? 'warn' : 'ok' };
