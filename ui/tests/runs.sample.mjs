@@ -18,6 +18,10 @@ export const kinds = [
   kind('pay', 'Pay', 'circle-dollar-sign', 'spend'), kind('http', 'HTTP request', 'globe', 'read'), kind('template', 'Template', 'type'),
 ];
 
+const flow = {
+  id: 'voice-payment', name: 'Voice payment', description: '', folder: '', tags: [], nodes: 9, stamp: hex(41), modified_at: NOW, draft: false,
+};
+
 const steps = (total, done, more = {}) => ({ total, done, skipped: 0, failed: 0, running: 0, waiting: 0, ...more });
 const run = (number, name, state, ago, more = {}) => ({
   run: runId(number), flow_id: name, name, flow: hex(number), state, asking: false, unknown: false, started_at: NOW - ago * 1000,
@@ -149,7 +153,11 @@ export const runsSample = ({ runs = listed } = {}) => ({
     'settings.get': { settings: {} },
     'settings.set': {},
     kinds: { kinds },
-    'flow.list': { flows: [] },
+    'flow.list': { flows: [flow] },
+    'flow.get': { info: flow, text: voicePayment, stamp: hex(41), draft: null },
+    'flow.inspect': { problems: [], digest: hex(41), nodes: {} },
+    'flow.gallery': { flows: [] },
+    'flow.draft': {},
     'run.flow': { text: voicePayment, id: 'voice-payment', name: 'Voice payment', digest: hex(41) },
     'run.value': { value: big },
     'file.get': () => ({ base64: wav(), media: 'audio/wav' }),
@@ -161,7 +169,7 @@ export const runsSample = ({ runs = listed } = {}) => ({
   },
   feeds: {
     'status.watch': (_, tell) => tell({ version: '0.1.0', workspace: 'w', runs: 2, prompts: 1, payments: true, policy: 'usual', policy_version: 3 }),
-    'flows.watch': (_, tell) => tell({ flows: [] }),
+    'flows.watch': (_, tell) => tell({ flows: [flow] }),
     'runs.changes': (_, tell) => tell({ runs: runs.slice(0, 100), removed: [], whole: true }),
     'prompts.watch': (_, tell) => tell({ prompts: [prompt] }),
     'run.moments': ({ run: id, after = 0 }, tell) => {

@@ -1,8 +1,9 @@
 // A run's steps in the words of the flow that it ran: names, kinds, and where the values on their inputs came from.
 
-import type { KindInfo } from '../api/types';
+import type { Json, KindInfo } from '../api/types';
 import { type Edge, type Flow, nodeOf, portOf } from '../document/flow';
 import type { RunFold } from './fold';
+import type { Outputs } from './types';
 
 export interface StepName {
   title: string;
@@ -64,6 +65,32 @@ export function sourcesOf(flow: Flow | undefined, fold: RunFold, path: string): 
   return flow.edges
     .filter((edge) => nodeOf(edge.to) === node)
     .map((edge) => ({ port: portOf(edge.to), path: seenFrom(fold, scope, nodeOf(edge.from)), output: portOf(edge.from) }));
+}
+
+/** What an input node gave: the run's inputs, or what stands for those that were not given. It is in no moment of its own. */
+function inputsGiven(flow: Flow, fold: RunFold, node: string): Outputs {
+  const ports = flow.nodes.get(node)?.config.ports;
+  const given: Outputs = {};
+  for (const port of Array.isArray(ports) ? ports : []) {
+    if (typeof port !== 'object' || port === null || Array.isArray(port) || typeof port.name !== 'string') continue;
+    const value: Json | undefined = fold.inputs?.[port.name] ?? port.default;
+    if (value !== undefined) given[port.name] = value;
+  }
+  return given;
+}
+
+/** What a step had given after a moment, as far as moments tell it. */
+export function givenBy(flow: Flow | undefined, fold: RunFold, path: string, index: number): Outputs | undefined {
+  const told = fold.givenAt(path, index);
+  if (told || flow?.nodes.get(path)?.kind !== 'input' || fold.stateAt(path, index) !== 'done') return told;
+  return inputsGiven(flow, fold, path);
+}
+
+/** The outputs of a step whose values no moment tells, though it is done: the machine itself did it. They can be asked for. */
+export function untoldOutputs(flow: Flow | undefined, fold: RunFold, path: string, index: number): string[] {
+  const node = nodeOfPath(path);
+  if (fold.stateAt(path, index) !== 'done' || givenBy(flow, fold, path, index) !== undefined) return [];
+  return [...new Set((flow?.edges ?? []).filter((edge) => nodeOf(edge.from) === node).map((edge) => portOf(edge.from)))];
 }
 
 /** What is looked at: a step, or what one of its outputs gave to another step. */

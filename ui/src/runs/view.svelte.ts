@@ -5,6 +5,7 @@ import type { StepState } from '../api/types';
 import { type Edge, edgeId, edgeOf, nodeOf, portOf } from '../document/flow';
 import type { RunChange, RunView, WireState } from '../editor/run-view';
 import { type RunFold, type Track, withoutIterations } from './fold';
+import type { Outputs } from './types';
 import { isUnderWay, stretches, took } from './timeline';
 import { briefOutputs } from './values/brief';
 import type { RunWatch } from './watch.svelte';
@@ -41,6 +42,10 @@ export class CanvasRun implements RunView {
     return this.#tracks(path).findLast(begun);
   }
 
+  #given(path: string): Outputs | undefined {
+    return untrack(() => this.#watch.given(path));
+  }
+
   state(path: string): StepState | undefined {
     const fold = this.#fold;
     const states = this.#tracks(path).map((track) => fold?.changeAt(track, this.#index)?.state);
@@ -64,21 +69,29 @@ export class CanvasRun implements RunView {
     const state = this.state(path);
     if (state === 'asking') return 'waits for an approver';
     if (state === 'failed' || state === 'unknown') return fold.failureAt(track.path, this.#index)?.message;
-    const outputs = fold.givenAt(track.path, this.#index);
+    const outputs = this.#given(track.path);
     if (!outputs) return undefined;
+    return this.#line(outputs) || undefined;
+  }
+
+  #line(outputs: Outputs): string {
     const known = this.#brief.get(outputs) ?? briefOutputs(outputs);
     this.#brief.set(outputs, known);
-    return known === '' ? undefined : known;
+    return known;
   }
 
   edgeState(edge: string): WireState | undefined {
-    const { from } = edgeOf(edge);
+    const { from, to } = edgeOf(edge);
     const state = this.state(nodeOf(from));
     if (state === 'skipped') return 'skipped';
     if (state !== 'done') return undefined;
     const track = this.#newest(nodeOf(from));
-    const outputs = track && this.#fold?.givenAt(track.path, this.#index);
-    return outputs && portOf(from) in outputs ? 'taken' : 'skipped';
+    const outputs = track && this.#given(track.path);
+    if (outputs) return portOf(from) in outputs ? 'taken' : 'skipped';
+    // Of steps that the machine does itself no moment tells what they gave; what came of it does.
+    const next = this.state(nodeOf(to));
+    if (next === 'skipped') return 'skipped';
+    return next === undefined || next === 'pending' ? undefined : 'taken';
   }
 
   follow(onChange: (change: RunChange) => void): () => void {

@@ -10,8 +10,8 @@ import { kinds } from '../editor/kinds.svelte';
 import { now, nowFine } from '../parts/now';
 import { wholeValue } from './calls';
 import { RunFold } from './fold';
-import { type Focus, type StepName, stepName } from './names';
-import type { Side } from './types';
+import { type Focus, type StepName, givenBy, stepName } from './names';
+import type { Outputs, Side } from './types';
 
 /** What is known of a run; a new one at each change, over the same fold. */
 export interface Known {
@@ -130,6 +130,12 @@ export class RunWatch {
 
   name(path: string): StepName {
     return stepName(this.flow?.document, (kind) => kinds.of(kind), path);
+  }
+
+  /** What a step had given by the moment that is shown. */
+  given(path: string): Outputs | undefined {
+    const known = this.known;
+    return known && givenBy(this.flow?.document, known.fold, path, this.index);
   }
 
   /** A large value, whole. It is asked for once. */

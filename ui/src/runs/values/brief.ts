@@ -2,7 +2,7 @@ import type { Json } from '../../api/types';
 import { count, size } from '../../words/count';
 import { money } from '../../words/money';
 import { duration } from '../../words/time';
-import { type Proposal, isFields, sortOf } from './sorts';
+import { type Proposal, type Sorted, isFields, sortOf } from './sorts';
 
 const LONGEST = 120;
 
@@ -61,11 +61,15 @@ export function brief(given: Json): string {
   }
 }
 
+/** What tells most about a step comes first. */
+const TELLING: readonly Sorted['sort'][] = ['receipt', 'risk', 'verdict', 'intent', 'money', 'text', 'transcript'];
+
 /** All that a step gave, in one line: the one value that matters most. */
 export function briefOutputs(outputs: Record<string, Json>): string {
   const ports = Object.keys(outputs);
   if (ports.length === 0) return '';
-  const telling = ports.find((port) => ['receipt', 'intent', 'risk', 'money', 'text', 'transcript'].includes(sortOf(outputs[port] ?? null).sort));
+  const sorts = new Map(ports.map((port) => [sortOf(outputs[port] ?? null).sort, port]));
+  const telling = TELLING.flatMap((sort) => sorts.get(sort) ?? [])[0];
   return brief(outputs[telling ?? ports[0] ?? ''] ?? null);
 }
 
