@@ -63,7 +63,13 @@ test('nothing is taken for the first half second', () => on([payment()], async (
         if (!reject || seen) return;
         seen = true;
         window.tried = 0;
-        const press = () => { window.tried += 1; reject.click(); };
+        const began = performance.now();
+        // A timer that came late on a busy machine would be a press like any other.
+        const press = () => {
+          if (performance.now() - began > 450) return;
+          window.tried += 1;
+          reject.click();
+        };
         press();
         for (const ms of [50, 200, 400]) setTimeout(press, ms);
       }).observe(document.body, { childList: true, subtree: true });
@@ -75,7 +81,7 @@ test('nothing is taken for the first half second', () => on([payment()], async (
   await page.evaluate((id) => { location.hash = `token=t&theme=dark&prompt=${id}`; }, next.id);
   await page.getByRole('heading', { name: /Send a POST/ }).waitFor();
   await page.waitForTimeout(700);
-  assert.equal(await page.evaluate(() => window.tried), 4);
+  assert.ok(await page.evaluate(() => window.tried) >= 1);
   assert.deepEqual(served.answers, []);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: /Send 25/ }).waitFor();

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Prompt } from '../api/types';
+import type { Prompt, RunInfo } from '../api/types';
 import { arrange, balanceText, reasons } from './facts';
 import { Guard } from './guard';
 import { AGAIN_MS, APART_MS, HOLD_MS, type Hold, type HoldEvent, REST, held, heldPart } from './hold';
 import { isOver, isShort, leftSaid, leftText } from './left';
 import { following, neighbour } from './order';
+import { riskOf, runNames, whoAsks } from './inbox';
+import { plain } from './plain';
 import { pieces } from './spans';
 import { canonical, digestOf } from './whole';
 
@@ -105,6 +107,11 @@ test('parts of a text', () => {
   expect(pieces('', [])).toEqual([{ text: '', what: null }]);
 });
 
+test('what is not seen is written out', () => {
+  expect(plain('Pay\u202e eciلA\u{e0041}\n')).toBe('Pay\\u{202e} eciلA\\u{e0041}\\u{a}');
+  expect(plain('Zoé Müller, 東京 🎈')).toBe('Zoé Müller, 東京 🎈');
+});
+
 test('digests', async () => {
   expect(canonical({ b: [1, 'é\n'], a: { d: null, c: true } })).toBe('{"a":{"c":true,"d":null},"b":[1,"é\\n"]}');
   expect(await digestOf('assent.shown.v1', { a: 1 })).toMatch(/^[0-9a-f]{64}$/);
@@ -184,4 +191,16 @@ describe('what a prompt shows', () => {
   test('balances that read otherwise stay as they are', () => {
     expect(balanceText('operations: 5.00 USD → unknown')).toBe('operations: 5.00 USD → unknown');
   });
+});
+
+test('the list of open prompts', () => {
+  const run = (id: string, name: string) => ({ run: id, name }) as RunInfo;
+  const names = runNames(undefined, { runs: [run('r-1', 'pay\u202e')], whole: true });
+  const more = runNames(names, { runs: [run('r-2', 'send')], whole: false });
+  expect([...more]).toEqual([['r-1', 'pay\\u{202e}'], ['r-2', 'send']]);
+  expect([...runNames(more, { runs: [], whole: true })]).toEqual([]);
+  expect(whoAsks({ ...payment, run: 'r-2', path: 'pay' }, more)).toBe('send · pay');
+  expect(whoAsks({ ...payment, run: 'r-9', path: 'pay' }, undefined)).toBe('r-9 · pay');
+  expect(riskOf(payment)).toEqual({ text: '2.1 of 10', tone: 'warn' });
+  expect(riskOf({ ...payment, kind: 'outcome' })).toBeNull();
 });

@@ -3,6 +3,7 @@
 
 import type { Fact, Pay, Prompt } from '../api/types';
 import { digits, exactDigits, parseAmount } from '../words/money';
+import { plain } from './plain';
 
 /** The workspace's own word. Everything else came with the run and may be made up. */
 const OWN = new Set(['address book', 'ledger', 'policy', 'engine']);
@@ -61,7 +62,7 @@ const WORST_FIRST: readonly Tone[] = ['deny', 'ask', 'warn', 'ok'];
 export function reasons(prompt: Prompt): Reason[] {
   const lines = (prompt.shown.verdict?.lines ?? []).map((line): Reason => ({
     tone: line.outcome === 'allow' ? 'ok' : line.outcome,
-    text: line.reason,
+    text: plain(line.reason),
     aside: line.rule,
     claimed: false,
   }));
@@ -69,7 +70,7 @@ export function reasons(prompt: Prompt): Reason[] {
   const risk = prompt.kind === 'effect' ? pay(prompt)?.risk : undefined;
   const factors = [...(risk?.factors ?? [])].sort((a, b) => b.tenths - a.tenths).map((factor): Reason => ({
     tone: factor.tenths > 0 ? 'warn' : 'ok',
-    text: `${factor.name}: ${factor.reason}`,
+    text: plain(`${factor.name}: ${factor.reason}`),
     aside: `+${points(factor.tenths)} risk`,
     claimed: true,
   }));
@@ -111,11 +112,11 @@ export function arrange(prompt: Prompt): Arranged {
     if (words) heard = { text: paying.heard && words.value === `"${paying.heard.text}"` ? paying.heard.text : words.value, surely: surely?.value ?? null };
     if (paying.risk) {
       // Its parts stand among the reasons, word for word; the total stays a row.
-      for (const { name: factor, tenths, reason } of paying.risk.factors) take('Risk', (fact) => fact.value === `${factor}, ${points(tenths)}: ${reason}`);
+      for (const { name: factor, tenths, reason } of paying.risk.factors) take('Risk', (fact) => fact.value === plain(`${factor}, ${points(tenths)}: ${reason}`));
     }
   }
   // The line that made the verdict stands first among the reasons.
-  if (verdict?.lines.some((line) => line.reason === verdict.reason)) take('Why you are asked', (fact) => fact.value === verdict.reason);
+  if (verdict?.lines.some((line) => line.reason === verdict.reason)) take('Why you are asked', (fact) => fact.value === plain(verdict.reason));
   const policy = take('Policy', (fact) => OWN.has(fact.source))?.value ?? null;
 
   const isClaim = (fact: Fact): boolean => prompt.kind === 'question' || (!OWN.has(fact.source) && !bound(prompt, fact));

@@ -2,6 +2,7 @@
 
 import type { Prompt, RunInfo } from '../api/types';
 import { type Tone, pay, reasons } from './facts';
+import { plain } from './plain';
 
 /** Names of runs by their ids; a feed's first item and whole lists begin anew. */
 export function runNames(
@@ -9,7 +10,7 @@ export function runNames(
   { runs, whole }: { runs: readonly RunInfo[]; whole: boolean },
 ): ReadonlyMap<string, string> {
   const names = new Map(whole ? [] : before);
-  for (const run of runs) names.set(run.run, run.name);
+  for (const run of runs) names.set(run.run, plain(run.name));
   return names;
 }
 

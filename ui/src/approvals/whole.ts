@@ -28,13 +28,8 @@ export async function digestOf(tag: string, value: unknown): Promise<string> {
   return [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/**
- * Whether the digests fit. A question has no request, and a policy's numbers may be larger than JavaScript's; of those only what is
- * shown is counted here, and the program counts the rest.
- */
-export async function isWhole(prompt: Prompt): Promise<boolean> {
-  const { request, shown } = prompt;
-  if ((await digestOf('assent.shown.v1', shown)) !== prompt.shown_digest) return false;
-  if (!request || request.action.type === 'change-policy') return true;
-  return (await digestOf('assent.request.v1', request)) === prompt.request_digest;
+/** Whether the digests are of the request and of what is shown. A question has no request; the digest it has is the program's. */
+export async function isWhole({ request, request_digest, shown, shown_digest }: Prompt): Promise<boolean> {
+  if ((await digestOf('assent.shown.v1', shown)) !== shown_digest) return false;
+  return !request || (await digestOf('assent.request.v1', request)) === request_digest;
 }

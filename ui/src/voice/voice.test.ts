@@ -97,6 +97,8 @@ test('words with their doubts and parts', () => {
   ]);
   expect(pieces.filter(({ doubtful }) => doubtful).map(({ text }) => text)).toEqual(['Elise']);
   expect(pieces[0]?.title).toBe('0.00 s to 0.50 s, 90 % sure');
+  const stopped = spokenPieces('To Bob.', [word('To'), word('Bob.')], [{ what: 'payee', start: 3, end: 6 }]);
+  expect(stopped.map(({ text, what }) => [text, what])).toEqual([['To', null], [' ', null], ['Bob', 'payee'], ['.', null]]);
 });
 
 test('what went wrong with a recording', () => {

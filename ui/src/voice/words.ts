@@ -19,23 +19,28 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 export const wordTitle = (word: TimedWord): string =>
   `${seconds(word.start_ms)} to ${seconds(word.end_ms)}, ${Math.round(word.confidence * 100)} % sure`;
 
-/** Each word with the part it belongs to. Words are found in the text in order; their spaces belong to the word before. */
+/** Each word with the part it belongs to, cut where a part ends inside of it: the full stop belongs to none. */
 export function spokenPieces(text: string, words: readonly TimedWord[], spans: readonly { what: string; start: number; end: number }[]): SpokenPiece[] {
   const out: SpokenPiece[] = [];
-  const partAt = (at: number): string | null => spans.find(({ start, end }) => at >= start && at < end)?.what ?? null;
+  const add = (from: number, to: number, word?: TimedWord): void => {
+    const cuts = spans.flatMap(({ start, end }) => [start, end]).filter((cut) => cut > from && cut < to);
+    let at = from;
+    for (const cut of [...new Set([...cuts, to])].sort((a, b) => a - b)) {
+      if (cut <= at) continue;
+      const what = spans.find(({ start, end }) => at >= start && at < end)?.what ?? null;
+      out.push({ text: text.slice(at, cut), what, doubtful: word !== undefined && word.confidence < SURE, title: word ? wordTitle(word) : '' });
+      at = cut;
+    }
+  };
   let at = 0;
   for (const word of words) {
     const found = text.indexOf(word.text, at);
     if (found < 0) continue;
-    if (found > at) {
-      // A space inside of a part belongs to it.
-      const part = partAt(at);
-      out.push({ text: text.slice(at, found), what: part !== null && part === partAt(found) ? part : null, doubtful: false, title: '' });
-    }
-    out.push({ text: word.text, what: partAt(found), doubtful: word.confidence < SURE, title: wordTitle(word) });
+    add(at, found);
+    add(found, found + word.text.length, word);
     at = found + word.text.length;
   }
-  if (at < text.length) out.push({ text: text.slice(at), what: null, doubtful: false, title: '' });
+  add(at, text.length);
   return out;
 }
 
