@@ -1,7 +1,6 @@
 // What is open in the studio, and what the runs section puts into it.
 
 import type { Component } from 'svelte';
-import { SvelteMap } from 'svelte/reactivity';
 import { ApiFailure } from '../api/failure';
 import { NotAFlow } from '../document/read';
 import { setSetting, setting } from '../shell/settings';
@@ -24,9 +23,9 @@ export interface StudioParts {
 }
 
 class Studio {
-  #flows = new SvelteMap<string, Opening>();
+  #flows = $state.raw<ReadonlyMap<string, Opening>>(new Map());
   /** The runs that are shown, by flow. */
-  #runs = new SvelteMap<string, RunView>();
+  #runs = $state.raw<ReadonlyMap<string, RunView>>(new Map());
   parts = $state.raw<StudioParts>({});
   #onRun: ((flow: string, inputs: RunInput[]) => unknown) | undefined;
   #onRunNode: ((flow: OpenFlow, node: string) => unknown) | undefined;
@@ -43,13 +42,20 @@ class Studio {
 
   async open(id: string): Promise<void> {
     if (this.#flows.get(id)?.flow) return;
-    this.#flows.set(id, {});
+    this.#set(id, {});
     try {
-      this.#flows.set(id, { flow: await OpenFlow.open(id) });
+      this.#set(id, { flow: await OpenFlow.open(id) });
     } catch (thrown) {
       const failure = thrown instanceof NotAFlow ? new ApiFailure({ code: 'FLOW_PROBLEMS', message: thrown.message, hint: thrown.hint }) : ApiFailure.of(thrown);
-      this.#flows.set(id, { failure });
+      this.#set(id, { failure });
     }
+  }
+
+  #set(id: string, opening: Opening | undefined): void {
+    const next = new Map(this.#flows);
+    if (opening) next.set(id, opening);
+    else next.delete(id);
+    this.#flows = next;
   }
 
   get openFlows(): OpenFlow[] {
@@ -68,7 +74,7 @@ class Studio {
     const rest = this.tabs.filter((tab) => tab !== id);
     setSetting(TABS, rest);
     this.#flows.get(id)?.flow?.close();
-    this.#flows.delete(id);
+    this.#set(id, undefined);
     const next = rest[Math.min(at, rest.length - 1)];
     this.returns = false;
     go(next === undefined ? '/studio' : path('studio', next));
@@ -99,8 +105,10 @@ class Studio {
 
   /** Shows a run on a flow's canvas, or none. */
   showRun(flow: string, view: RunView | undefined): void {
-    if (view) this.#runs.set(flow, view);
-    else this.#runs.delete(flow);
+    const next = new Map(this.#runs);
+    if (view) next.set(flow, view);
+    else next.delete(flow);
+    this.#runs = next;
   }
   runOf(flow: string): RunView | undefined {
     return this.#runs.get(flow);
