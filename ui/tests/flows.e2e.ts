@@ -37,6 +37,8 @@ const expectRows = (...names: string[]): Promise<unknown> =>
   });
 const toast = (text: string): ReturnType<Page['getByText']> => page.getByLabel('Notices').getByText(text);
 
+const undo = (): Promise<void> => page.getByLabel('Notices').getByRole('button', { name: 'Undo' }).last().click();
+
 async function menu(name: string, item: string): Promise<void> {
   await row(name).click({ button: 'right' });
   await page.getByRole('menuitem', { name: item }).click();
@@ -100,7 +102,7 @@ test('flows are made, renamed, duplicated, deleted and brought back by keyboard'
   await page.keyboard.press('Delete');
   await toast('“Good day (copy)” is in the bin').waitFor();
   await expectRows('Good day');
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await undo();
   await expectRows('Good day', 'Good day (copy)');
 });
 
@@ -129,7 +131,7 @@ test('flows go into folders by pointer and by keyboard, and tags filter them', a
   await page.keyboard.press('Delete');
   await page.getByRole('button', { name: 'Delete the folder' }).click();
   await toast('2 flows of “Payments” are in the bin').waitFor();
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await undo();
   await until(async () => (await assent.call('flow.list', {})).flows.length === 2, 'both are back');
 });
 
@@ -153,6 +155,14 @@ test('what is no flow is refused with a reason, and an export comes back as it w
 
   await page.getByRole('button', { name: 'Open Hello' }).click();
   await row('Hello').waitFor();
+  // The gallery stays within reach once a flow is open.
+  await page.getByRole('button', { name: 'New flow, folder or import' }).click();
+  await page.getByRole('menuitem', { name: 'From the gallery…' }).click();
+  await page.getByRole('dialog', { name: 'Gallery' }).getByRole('img', { name: 'Graph of Voice payment' }).waitFor();
+  await shoot(page, 'flows-gallery-again');
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+
   const download = page.waitForEvent('download');
   await menu('Hello', 'Export');
   const kept = await download;
