@@ -295,6 +295,14 @@ test('a cut stream is said, and prompts come again', () => on([payment()], async
   await page.getByText('2 prompts').waitFor({ timeout: 8000 });
 }));
 
+test('an answer that got lost on the way is not said to be none', () => on([payment()], async (page, served) => {
+  await page.route('**/api/approve', (route) => route.abort());
+  await holdPointer(page, approve(page), 1000);
+  await page.getByText('Whether it was answered is not known').waitFor();
+  assert.equal(await focused(page), 'Reject');
+  assert.deepEqual(served.answers, []);
+}));
+
 const screens = { payment: () => [payment(), httpCall()], call: () => [httpCall()], policy: () => [policyChange()], question: () => [question()], outcome: () => [outcome()], empty: () => [] };
 for (const [name, prompts] of Object.entries(screens)) {
   for (const [look, at] of Object.entries({ dark: {}, light: {}, high: { contrast: 'more' } })) {

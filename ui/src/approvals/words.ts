@@ -22,6 +22,10 @@ const GIVEN: Record<Given, string> = {
 
 export const givenWords = (given: Given): string => GIVEN[given];
 
+/** What became of an answer that was not confirmed: one that got lost on the way may have been taken. */
+export const refusedTitle = (code: string): string =>
+  code === 'SERVER_LOST' || code === 'OWNER_LOST' ? 'Whether it was answered is not known' : 'It was not answered';
+
 /** How a prompt ended that was not answered here, and what that means. */
 export function endedWords(state: Prompt['state']): { title: string; text: string } {
   switch (state) {

@@ -1,8 +1,8 @@
 // From the card back to a sentence. The grammar reads it again: the card decides nothing.
 
-import { placeOfByte } from '../runs/values/spans';
-import type { Span } from '../approvals/spans';
 import type { Schema } from '../api/contract';
+import type { Span } from '../approvals/spans';
+import { placeOfByte } from '../runs/values/spans';
 import { ASSETS, exactDigits, isAmount, parseAmount } from '../words/money';
 
 export type Understood = Schema<'Understood'>;
