@@ -106,7 +106,7 @@ test('flows are made, renamed, duplicated, deleted and brought back by keyboard'
   await expectRows('Good day', 'Good day (copy)');
 });
 
-test('flows go into folders by pointer and by keyboard, and tags filter them', async () => {
+test('flows go into folders by pointer and by keyboard, and folders into the bin', async () => {
   await newFlow('One');
   await newFlow('Two');
   await menu('One', 'Move to…');
@@ -118,13 +118,6 @@ test('flows go into folders by pointer and by keyboard, and tags filter them', a
   await expectRows('Payments', '  One', '  Two');
   expect((await assent.call('flow.list', {})).flows.map(({ folder }) => folder)).toEqual(['Payments', 'Payments']);
 
-  await menu('Two', 'Tags…');
-  await page.getByRole('textbox', { name: 'Another tag' }).fill('monthly, money');
-  await page.getByRole('button', { name: 'Save tags' }).click();
-  await page.getByRole('button', { name: /^monthly/ }).click();
-  await expectRows('Payments', '  Two');
-  await page.getByRole('button', { name: /^monthly/ }).click();
-
   await row('Payments').focus();
   await page.keyboard.press('ArrowLeft');
   await expectRows('Payments');
@@ -133,6 +126,18 @@ test('flows go into folders by pointer and by keyboard, and tags filter them', a
   await toast('2 flows of “Payments” are in the bin').waitFor();
   await undo();
   await until(async () => (await assent.call('flow.list', {})).flows.length === 2, 'both are back');
+});
+
+test('tags are given and filter the tree', async () => {
+  await newFlow('One');
+  await newFlow('Two');
+  await menu('Two', 'Tags…');
+  await page.getByRole('textbox', { name: 'Another tag' }).fill('monthly, money');
+  await page.getByRole('button', { name: 'Save tags' }).click();
+  await page.getByRole('button', { name: /^monthly/ }).click();
+  await expectRows('Two');
+  await page.getByRole('button', { name: /^monthly/ }).click();
+  await expectRows('One', 'Two');
 });
 
 test('what is no flow is refused with a reason, and an export comes back as it was', async () => {
@@ -174,6 +179,15 @@ test('what is no flow is refused with a reason, and an export comes back as it w
   await expectRows('Hello', 'Hello');
   const again = await assent.call('flow.get', { id: 'hello-2' });
   expect(again.text).toBe(text.replace('"id": "hello"', '"id": "hello-2"'));
+
+  const dropped = await page.evaluateHandle((content) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([content], 'dropped.flow.json', { type: 'application/json' }));
+    return transfer;
+  }, text.replace('"id": "hello"', '"id": "dropped"').replace('"name": "Hello"', '"name": "Dropped"'));
+  await row('Hello').first().dispatchEvent('dragover', { dataTransfer: dropped });
+  await row('Hello').first().dispatchEvent('drop', { dataTransfer: dropped });
+  await expectRows('Dropped', 'Hello', 'Hello');
 });
 
 test('words in flows are found, and lead to their node', async () => {
