@@ -53,7 +53,7 @@ const portWords = ({ card, socket }: End, open: OpenFlow): string => {
   return `${socket.side === 'in' ? 'Input' : 'Output'} ${socket.name}, ${socket.type}${wires.length > 0 ? `, wired to ${others.join(', ')}` : ', not wired'}`;
 };
 
-export const cardWords = (card: Card): string => `${card.shape.title}. ${card.shape.says}. ${count(card.inputs.length, 'input')}, ${count(card.outputs.length, 'output')}`;
+export const cardWords = (card: Card): string => `${card.shape.title}. ${card.shape.says.replace(/\.$/, '')}. ${count(card.inputs.length, 'input')}, ${count(card.outputs.length, 'output')}`;
 
 export interface Pressed {
   place: KeyPlace;

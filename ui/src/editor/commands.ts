@@ -4,7 +4,7 @@ import type { KeyNote, UiCommand } from '../shell/commands';
 import { matchesKeys, takesText } from '../shell/keys';
 import { tell, tellFailure } from '../parts/toast';
 import { align, bypass, collapseChosen, copy, cut, dissolve, distribute, duplicateChosen, expandSubflow, fit, fitChosen, frame, remove, resetZoom, tidy } from './actions';
-import { toCanvas } from '../canvas/viewport';
+import { toCanvas, toScreen } from '../canvas/viewport';
 import type { OpenFlow } from './open-flow.svelte';
 import { studio } from './studio.svelte';
 import type { CanvasUi } from './ui.svelte';
@@ -55,14 +55,20 @@ function localCommands(open: OpenFlow, ui: CanvasUi): Local[] {
     {
       id: 'studio.rename', title: 'Rename the node', keys: 'F2', when: () => open.lead !== undefined || some(),
       run: () => {
-        ui.renaming = open.lead ?? [...open.chosen][0];
+        const id = [...open.chosen].at(-1) ?? open.lead;
+        if (id === undefined) return;
         if (open.viewport.zoom < 0.4) fitChosen(open);
+        ui.rename(open.flow, id);
       },
     },
     {
       id: 'studio.add', title: 'Add a node', keys: 'Tab',
       run: () => {
-        const at = { x: open.size.width / 2 - 130, y: open.size.height / 3 };
+        // Beside the node that was last at, else in the middle.
+        const card = open.lead === undefined ? undefined : open.scene.byId.get(open.lead);
+        const beside = card && toScreen(open.viewport, { x: card.x + card.width + 170, y: card.y + 28 });
+        const isSeen = beside && beside.x > 0 && beside.x < open.size.width && beside.y > 0 && beside.y < open.size.height;
+        const at = isSeen ? beside : { x: open.size.width / 2, y: open.size.height / 3 };
         ui.adding = { at, on: toCanvas(open.viewport, at), loose: undefined, instead: undefined, into: undefined };
       },
     },

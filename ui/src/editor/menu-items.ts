@@ -47,7 +47,7 @@ export function menuItems(open: OpenFlow, ui: CanvasUi, enter: (node: string) =>
     : [];
   const single: MenuItem[] = only !== undefined && nodes.length === 1
     ? [
-        { label: 'Rename', keys: 'F2', run: () => (ui.renaming = only) },
+        { label: 'Rename', keys: 'F2', run: () => ui.rename(flow, only) },
         ...(flow.nodes.get(only)?.kind === 'sub-flow' ? [{ label: 'Open the sub-flow', run: () => enter(only) }, { label: 'Expand the sub-flow here', run: () => expandSubflow(open, only) }] : []),
         ...(studio.runsNodes ? [{ label: 'Run this node alone', run: () => void studio.runNode(open, only) }] : []),
         'line',

@@ -1,6 +1,6 @@
 // What is open on one canvas besides the flow itself: menus, the search, the name that is being changed.
 
-import type { Edge, Point } from '../document/flow';
+import type { Edge, Flow, Point } from '../document/flow';
 import type { End } from './gestures.svelte';
 
 export interface Adding {
@@ -33,5 +33,16 @@ export class CanvasUi {
 
   inspect(): void {
     this.inspectorOpen = true;
+  }
+
+  /** Changes a name where it stands; of a note its words, of a frame its name in the inspector. */
+  rename(flow: Flow, id: string): void {
+    const node = flow.nodes.get(id);
+    if (node && node.kind !== 'note') {
+      this.renaming = id;
+      return;
+    }
+    this.inspect();
+    this.wanted = { node: id, field: node ? '/text' : '/name' };
   }
 }
