@@ -74,7 +74,7 @@ const action = {
   type: 'pay', account: 'operations', rail: 'credits', payee: 'alice', payee_name: 'Alice Chen', address: 'credits:alice', amount: usd(2500), purpose: 'the logo design',
 };
 export const receipt = {
-  request: { key: hex(3), run: runId(38), path: 'pay', action }, request_digest: hex(5), verdict, prompt: 'prompt-1', decisions: [hex(6)], surfaces: ['window'],
+  request: { key: hex(3), run: runId(38), path: 'pay', action }, request_digest: hex(5), verdict, prompt: 'prompt-1', decisions: [hex(6)], surfaces: ['window-held'],
   hold: 'hold-01jd3k041', transfer: 'hold-01jd3k041', at: NOW - 1_391_000,
 };
 export const prompt = {

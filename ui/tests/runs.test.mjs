@@ -297,3 +297,21 @@ test('the log is filtered by step, level and text, and a line shows its moment',
   await panel(page).getByRole('option').first().click();
   await panel(page).getByRole('button', { name: 'To the end' }).waitFor();
 }));
+
+test('a run opens on the canvas in the version it ran with, and nothing there can be changed', () => at(`/runs/${runId(38)}`, async (page, server, asked) => {
+  await page.getByRole('button', { name: 'Open on canvas' }).click();
+  await page.getByText('Voice payment as it ran', { exact: false }).waitFor();
+  await page.locator('.svelte-flow__node').filter({ hasText: 'Risk score' }).first().click();
+  await panel(page).getByText('Alice Chen was paid once before.').waitFor();
+  await page.keyboard.press('Delete');
+  assert.equal(await page.getByRole('alertdialog').count(), 0);
+  await page.getByRole('button', { name: 'Tidy' }).click();
+  await page.getByText('This is the version that the run used', { exact: false }).waitFor();
+  assert.equal(await page.locator('.svelte-flow__node').count(), 9);
+  await picture(page, 'ran');
+  await clean(page);
+  await page.waitForTimeout(1000);
+  assert.equal(asked.some(([name]) => name === 'flow.draft' || name === 'flow.save'), false);
+  await page.getByRole('button', { name: 'Back to the list of runs' }).click();
+  await list(page).getByText('vpay38').waitFor();
+}, { width: 1920, height: 1080 }));

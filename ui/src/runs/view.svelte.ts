@@ -13,6 +13,8 @@ import type { RunWatch } from './watch.svelte';
 /** Of several iterations of a node the state is shown that matters most to who looks. */
 const TELLING: readonly StepState[] = ['asking', 'unknown', 'failed', 'running', 'sleeping', 'pending', 'done', 'skipped'];
 
+const NO_EDGES: readonly Edge[] = [];
+
 export class CanvasRun implements RunView {
   readonly run: string;
   readonly #watch: RunWatch;
@@ -95,7 +97,7 @@ export class CanvasRun implements RunView {
   }
 
   follow(onChange: (change: RunChange) => void): () => void {
-    let last: { fold: RunFold; index: number } | undefined;
+    let last: { fold: RunFold; index: number; edges: readonly Edge[] } | undefined;
     let frame = 0;
     let pending: RunChange = { nodes: [], edges: [] };
     const tell = (): void => {
@@ -107,11 +109,11 @@ export class CanvasRun implements RunView {
     const stop = $effect.root(() => {
       $effect(() => {
         const [fold, index, live] = [this.#watch.known?.fold, this.#watch.index, this.#watch.isLive];
-        const edges = this.#watch.flow?.document?.edges ?? [];
+        const edges = this.#watch.flow?.document?.edges ?? NO_EDGES;
         if (!fold) return;
-        const onward = live && last?.fold === fold && index >= last.index;
+        const onward = live && last?.fold === fold && last.edges === edges && index >= last.index;
         pending = onward ? joined(pending, changeOf(fold, edges, last?.index ?? -1, index)) : { nodes: [], edges: [], whole: true };
-        last = { fold, index };
+        last = { fold, index, edges };
         if (frame === 0) frame = requestAnimationFrame(tell);
       });
     });

@@ -53,6 +53,7 @@ export function brief(given: Json): string {
     case 'intent': return wanted(it.value);
     case 'receipt': return `${money(it.value.request.action.amount)} to ${it.value.request.action.payee_name}`;
     case 'verdict': return oneLine(`${it.value.outcome}: ${it.value.reason}`);
+    case 'answer': return oneLine(`${it.value.answer}. ${it.value.verdict.reason}`);
     case 'risk': return `${tenths(it.value.score10_tenths)} of 10`;
     case 'transcript': return `“${oneLine(it.value.text)}”, ${duration(it.value.duration_ms)}`;
     case 'large': return `${size(it.value.$large.bytes)}: ${oneLine(it.value.$large.preview)}`;
@@ -62,7 +63,7 @@ export function brief(given: Json): string {
 }
 
 /** What tells most about a step comes first. */
-const TELLING: readonly Sorted['sort'][] = ['receipt', 'risk', 'verdict', 'intent', 'money', 'text', 'transcript'];
+const TELLING: readonly Sorted['sort'][] = ['receipt', 'risk', 'answer', 'verdict', 'intent', 'money', 'text', 'transcript'];
 
 /** All that a step gave, in one line: the one value that matters most. */
 export function briefOutputs(outputs: Record<string, Json>): string {

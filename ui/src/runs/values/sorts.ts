@@ -58,6 +58,12 @@ export interface Receipt {
   confirmed?: { note: string; profile: string; decision: Digest; at: number };
 }
 
+/** What an approval gives: the answer, and what the gate had said. */
+export interface Answer {
+  answer: string;
+  verdict: Verdict;
+}
+
 export interface Risk {
   score10_tenths: number;
   factors: { name: string; tenths: number; reason: string }[];
@@ -81,6 +87,7 @@ export type Sorted =
   | { sort: 'intent'; value: Proposal }
   | { sort: 'receipt'; value: Receipt }
   | { sort: 'verdict'; value: Verdict }
+  | { sort: 'answer'; value: Answer }
   | { sort: 'risk'; value: Risk }
   | { sort: 'transcript'; value: Transcript }
   | { sort: 'table'; value: Fields[] }
@@ -94,6 +101,8 @@ const isFile = (value: Fields): boolean =>
   typeof value.name === 'string' && typeof value.media === 'string' && typeof value.bytes === 'number' && typeof value.digest === 'string';
 
 const isList = (value: Json | undefined): boolean => Array.isArray(value);
+
+const isVerdict = (value: Fields): boolean => has(value, 'outcome', 'reason') && isList(value.lines);
 
 function isRequest(value: Json | undefined): boolean {
   const action = isFields(value) ? value.action : undefined;
@@ -114,7 +123,8 @@ export function sortOf(value: Json): Sorted {
   if (isFile(value)) return as(String(value.media).startsWith('audio/') ? 'sound' : 'file');
   if (has(value, 'confidence_milli', 'text') && isFields(value.intent) && typeof value.intent.action === 'string') return as('intent');
   if (isRequest(value.request) && has(value, 'request_digest', 'hold', 'transfer') && isList(value.decisions)) return as('receipt');
-  if (has(value, 'outcome', 'reason') && isList(value.lines)) return as('verdict');
+  if (isVerdict(value)) return as('verdict');
+  if (typeof value.answer === 'string' && isFields(value.verdict) && isVerdict(value.verdict)) return as('answer');
   if (typeof value.score10_tenths === 'number' && isList(value.factors)) return as('risk');
   if (typeof value.text === 'string' && isList(value.words) && typeof value.duration_ms === 'number') return as('transcript');
   return as('json');

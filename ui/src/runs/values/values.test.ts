@@ -41,6 +41,7 @@ describe('what a value is', () => {
     [receipt as unknown as Json, 'receipt', '25.00 USD to Alice Chen'],
     [{ score10_tenths: 21, factors: [] }, 'risk', '2.1 of 10'],
     [{ outcome: 'ask', code: 'CONSENT', reason: 'A person decides.', lines: [], policy: 1 }, 'verdict', 'ask: A person decides.'],
+    [{ answer: 'approved', verdict: { outcome: 'ask', reason: 'A person decides.', lines: [] } }, 'answer', 'approved. A person decides.'],
     [{ $large: { bytes: 2_097_152, preview: 'abc' } }, 'large', '2.0 MiB: abc'],
     [[{ a: 1 }, { a: 2 }], 'table', '2 rows'],
     [[1, 2, 3], 'json', '[1, 2, 3]'],
