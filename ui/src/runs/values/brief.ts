@@ -1,7 +1,6 @@
 import type { Json } from '../../api/types';
 import { count, size } from '../../words/count';
 import { money } from '../../words/money';
-import { duration } from '../../words/time';
 import { type Proposal, type Sorted, isFields, sortOf } from './sorts';
 
 const LONGEST = 120;
@@ -55,7 +54,7 @@ export function brief(given: Json): string {
     case 'verdict': return oneLine(`${it.value.outcome}: ${it.value.reason}`);
     case 'answer': return oneLine(`${it.value.answer}. ${it.value.verdict.reason}`);
     case 'risk': return `${tenths(it.value.score10_tenths)} of 10`;
-    case 'transcript': return `“${oneLine(it.value.text)}”, ${duration(it.value.duration_ms)}`;
+    case 'transcript': return `“${oneLine(it.value.text)}”`;
     case 'large': return `${size(it.value.$large.bytes)}: ${oneLine(it.value.$large.preview)}`;
     case 'table': return count(it.value.length, 'row');
     case 'json': return cut(json(it.value, LONGEST));

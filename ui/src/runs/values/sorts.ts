@@ -71,10 +71,10 @@ export interface Risk {
 
 export interface Transcript {
   text: string;
-  words: TimedWord[];
+  words: (Pick<TimedWord, 'text' | 'confidence'> & Partial<TimedWord>)[];
   confidence: number;
-  duration_ms: number;
-  model: { name: string };
+  duration_ms?: number;
+  model?: { name: string };
 }
 
 type Fields = Record<string, Json>;
@@ -126,6 +126,6 @@ export function sortOf(value: Json): Sorted {
   if (isVerdict(value)) return as('verdict');
   if (typeof value.answer === 'string' && isFields(value.verdict) && isVerdict(value.verdict)) return as('answer');
   if (typeof value.score10_tenths === 'number' && isList(value.factors)) return as('risk');
-  if (typeof value.text === 'string' && isList(value.words) && typeof value.duration_ms === 'number') return as('transcript');
+  if (typeof value.text === 'string' && isList(value.words) && typeof value.confidence === 'number') return as('transcript');
   return as('json');
 }

@@ -42,6 +42,7 @@ describe('what a value is', () => {
     [{ score10_tenths: 21, factors: [] }, 'risk', '2.1 of 10'],
     [{ outcome: 'ask', code: 'CONSENT', reason: 'A person decides.', lines: [], policy: 1 }, 'verdict', 'ask: A person decides.'],
     [{ answer: 'approved', verdict: { outcome: 'ask', reason: 'A person decides.', lines: [] } }, 'answer', 'approved. A person decides.'],
+    [{ text: 'Send it', confidence: 0.8, words: [{ text: 'Send', start_ms: 0, end_ms: 90, confidence: 0.9 }] }, 'transcript', '“Send it”'],
     [{ $large: { bytes: 2_097_152, preview: 'abc' } }, 'large', '2.0 MiB: abc'],
     [[{ a: 1 }, { a: 2 }], 'table', '2 rows'],
     [[1, 2, 3], 'json', '[1, 2, 3]'],
