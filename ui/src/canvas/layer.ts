@@ -29,6 +29,9 @@ export const NOTHING_ABOVE: Above = {
 };
 
 const MOST_PARTS = 120;
+/** With more cards than this a zoom first stretches the picture that is there, and draws it anew when the zoom rests. */
+const MOST_ANEW = 8000;
+const RESTS_AFTER_MS = 90;
 const PULSE_MS = 420;
 
 export class Layer {
@@ -54,6 +57,7 @@ export class Layer {
   /** Where the view was when the picture below was drawn. */
   #drawn: Viewport | undefined;
   #frame = 0;
+  #rests: ReturnType<typeof setTimeout> | undefined;
   /** How long the last frame took to draw, in milliseconds. */
   lastFrame = 0;
 
@@ -150,6 +154,7 @@ export class Layer {
 
   stop(): void {
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#rests);
     this.#frame = -1;
   }
 
@@ -178,6 +183,8 @@ export class Layer {
     if (this.#size.width === 0) return;
     const begin = performance.now();
     const picture = this.#picture;
+    const before = this.#drawn;
+    if (this.#cards && !this.#everything && before && before.zoom !== picture.view.zoom && this.#scene.cards.length > MOST_ANEW) this.#stretch(before, picture);
     for (const part of this.#parts(picture)) paint(this.#under, part, picture);
     this.#everything = false;
     this.#stale.clear();
@@ -185,6 +192,27 @@ export class Layer {
     if (this.#aboveStale || this.#pulses.size > 0) this.#drawAbove(picture);
     this.lastFrame = performance.now() - begin;
     if (this.#pulses.size > 0) this.#request();
+  }
+
+  /** Shows the picture at another zoom as well as it can, for a moment. */
+  #stretch(before: Viewport, { view, colours }: Picture): void {
+    const context = this.#under;
+    const scale = view.zoom / before.zoom;
+    const [x, y] = [(view.x - before.x * scale) * this.#ratio, (view.y - before.y * scale) * this.#ratio];
+    const { width, height } = context.canvas;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.globalCompositeOperation = 'copy';
+    context.drawImage(context.canvas, x, y, width * scale, height * scale);
+    context.globalCompositeOperation = 'source-over';
+    context.fillStyle = colours.of['bg-0'];
+    const [right, bottom] = [x + width * scale, y + height * scale];
+    if (x > 0) context.fillRect(0, 0, x, height);
+    if (y > 0) context.fillRect(0, 0, width, y);
+    if (right < width) context.fillRect(right, 0, width - right, height);
+    if (bottom < height) context.fillRect(0, bottom, width, height - bottom);
+    this.#drawn = view;
+    clearTimeout(this.#rests);
+    this.#rests = setTimeout(() => this.#all(), RESTS_AFTER_MS);
   }
 
   /** The rectangles to draw again, in pixels of the window. Shifts the picture where the view was panned. */
