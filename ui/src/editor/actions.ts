@@ -3,7 +3,7 @@
 import { ApiFailure } from '../api/failure';
 import { call } from '../api/client';
 import type { KindInfo } from '../api/types';
-import { type Card, spot, type Socket } from '../canvas/card';
+import type { Card, Socket } from '../canvas/card';
 import { aroundIds } from '../canvas/hit';
 import { centred, fitted, revealed } from '../canvas/viewport';
 import { type Edge as AlignEdge, aligned, distributed, snapped } from '../document/arrange';
@@ -243,10 +243,3 @@ export async function expandSubflow(open: OpenFlow, node: string): Promise<void>
     tellFailure(thrown, 'The sub-flow was not expanded');
   }
 }
-
-/** The node of a kind's loose end: where a new card stands so that its socket is at a point. */
-export const besideSocket = (card: Card, socket: Socket): Point => {
-  const at = spot(card, socket);
-  return socket.side === 'out' ? { x: at.x + 80, y: at.y - 70 } : { x: at.x - 300, y: at.y - 70 };
-};
-
