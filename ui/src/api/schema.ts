@@ -174,6 +174,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/file.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A file that a value names, by its digest */
+        post: operations["file.get"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/flow.bin": {
         parameters: {
             query?: never;
@@ -865,6 +882,23 @@ export interface paths {
         put?: never;
         /** What a run was given, whole */
         post: operations["run.inputs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/run.node": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs one node of a flow alone. What it does outside passes the gate as ever */
+        post: operations["run.node"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1564,6 +1598,21 @@ export interface components {
                 item: components["schemas"]["Status"];
                 request: components["schemas"]["WatchStatus"];
             };
+        };
+        /** @description A file's bytes. */
+        FileBytes: {
+            /** @description In base64. */
+            base64: string;
+            /**
+             * Format: uint
+             * @description How many.
+             */
+            bytes: number;
+        };
+        /** @description A file that a value names, by its digest */
+        FileGet: {
+            /** @description SHA-256 of its bytes */
+            digest: components["schemas"]["Digest"];
         };
         /** @description One thing that was looked for. */
         Finding: {
@@ -2816,6 +2865,20 @@ export interface components {
                 path: string;
             };
         };
+        /** @description Runs one node of a flow alone. What it does outside passes the gate as ever */
+        RunNode: {
+            /** @description The flow's id */
+            id: string;
+            /**
+             * @description What it is given, by port
+             * @default {}
+             */
+            inputs?: components["schemas"]["Values"];
+            /** @description The node's id */
+            node: string;
+            /** @description The flow's text, as it is drawn */
+            text: string;
+        };
         /** @description Starts a run anew, as a new one: the same versions, the same inputs */
         RunRetry: {
             /** @description The run's id */
@@ -3727,6 +3790,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Diagnosis"];
+                };
+            };
+            /** @description Why it failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    "file.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileGet"];
+            };
+        };
+        responses: {
+            /** @description What it answers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileBytes"];
                 };
             };
             /** @description Why it failed. */
@@ -5080,6 +5176,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GivenInputs"];
+                };
+            };
+            /** @description Why it failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    "run.node": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunNode"];
+            };
+        };
+        responses: {
+            /** @description What it answers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
                 };
             };
             /** @description Why it failed. */
