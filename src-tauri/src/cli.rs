@@ -3,9 +3,9 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use api::{ApiError, Entry, Exit, Place, REGISTRY, Surface};
+use assent::place::{WORKSPACE_VARIABLE, usual_place};
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches as _, value_parser};
 use clap_complete::Shell;
-use tracing_subscriber::EnvFilter;
 
 use crate::{serve::ServeFlags, verbs::RunFlags};
 
@@ -19,11 +19,6 @@ const GROUPS: &[(&str, &str)] = &[
     ("payments", "The switch that stops all payments"),
     ("secret", "Secrets, by name"),
 ];
-
-/// The environment variable that names the workspace.
-const WORKSPACE_VARIABLE: &str = "ASSENT_WORKSPACE";
-/// The environment variable that says what is logged to standard error, such as `engine=debug`.
-const LOG_VARIABLE: &str = "ASSENT_LOG";
 
 /// A command line that was read.
 pub(crate) struct Cli {
@@ -74,7 +69,7 @@ impl Cli {
     pub(crate) fn place(&self) -> Result<Place, ApiError> {
         match &self.workspace {
             Some(folder) => Place::new(folder),
-            None => Place::new(data_folder()?.join("assent").join("workspace")),
+            None => usual_place(),
         }
     }
 }
@@ -139,23 +134,6 @@ fn command(entry: &Entry, name: &'static str) -> Command {
 fn exit_codes() -> String {
     let lines = Exit::TABLE.iter().map(|(exit, what)| format!("  {}  {what}\n", exit.number()));
     format!("Exit codes:\n{}", lines.collect::<String>())
-}
-
-fn data_folder() -> Result<PathBuf, ApiError> {
-    let from = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
-    let folder = if cfg!(windows) {
-        from("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        from("HOME").map(|home| home.join("Library").join("Application Support"))
-    } else {
-        from("XDG_DATA_HOME").or_else(|| from("HOME").map(|home| home.join(".local").join("share")))
-    };
-    folder.ok_or_else(|| ApiError::bad_request("It is not known where your data folder is.", "Name a folder with --workspace."))
-}
-
-/// What is logged: warnings, or what the environment says.
-pub(crate) fn log_filter() -> EnvFilter {
-    EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("warn"))
 }
 
 impl RunFlags {

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(api::Exit::Usage.number()));
         }
     };
-    tracing_subscriber::fmt().with_env_filter(cli::log_filter()).with_writer(std::io::stderr).with_target(false).init();
+    assent::place::log();
     let output = Output::new(cli.json);
     let done = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map(|runtime| {
         let done = runtime.block_on(verbs::carry_out(&cli, &output));

@@ -4,6 +4,7 @@ use crate::places::Places;
 use crate::process::{cargo, run, words};
 use crate::setup::{self, Need};
 use crate::tools;
+use crate::ui;
 use anyhow::{Context, Result};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -18,6 +19,10 @@ struct Step {
 enum Act {
     /// Installs system packages.
     Setup,
+    /// Installs the packages of the user interface.
+    Packages,
+    /// Runs npm in the folder `ui` with these arguments.
+    Npm(Vec<String>),
     /// Runs cargo with these arguments.
     Cargo(Vec<String>),
     /// Runs cargo-deny with these arguments.
@@ -44,6 +49,11 @@ fn test_plan(nextest: bool, advisories: bool, runner: &[String]) -> Vec<Step> {
     let deny: &[&str] = if advisories { &[] } else { &["bans", "licenses", "sources"] };
     vec![
         Step { name: "set-up", act: Act::Setup },
+        Step { name: "packages of ui", act: Act::Packages },
+        Step { name: "types of ui", act: Act::Npm(texts(&["run", "--silent", "types"], &[])) },
+        Step { name: "check of ui", act: Act::Npm(texts(&["run", "--silent", "check"], &[])) },
+        Step { name: "tests of ui", act: Act::Npm(texts(&["run", "--silent", "test"], &[])) },
+        Step { name: "build of ui", act: Act::Npm(texts(&["run", "--silent", "build"], &[])) },
         Step { name: "formatting", act: Act::Cargo(texts(&["fmt", "--all", "--check"], &[])) },
         Step { name: "lints", act: Act::Cargo(texts(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])) },
         Step { name: "without the desktop", act: Act::Cargo(texts(&["check", "--workspace", "--no-default-features"], &[])) },
@@ -72,7 +82,9 @@ fn carry_out(places: &Places, plan: Vec<Step>) -> Result<()> {
         println!("\n== {} of {count}: {name}", index + 1);
         let begun = Instant::now();
         let done = match act {
-            Act::Setup => setup::packages(&[Need::Build, Need::Test]),
+            Act::Setup => setup::packages(&[Need::Build, Need::Desktop, Need::Test]),
+            Act::Packages => ui::install(places),
+            Act::Npm(args) => shown(&mut ui::npm(places, &args.iter().map(String::as_str).collect::<Vec<_>>())),
             Act::Cargo(args) => shown(&mut cargo(places, args)),
             Act::Deny(args) => tools::cargo_deny(places).and_then(|program| {
                 let mut deny = Command::new(program);
@@ -101,7 +113,7 @@ mod tests {
 
     fn cargo_words(plan: &[Step], name: &str) -> String {
         match plan.iter().find(|step| step.name == name).map(|step| &step.act) {
-            Some(Act::Cargo(args) | Act::Deny(args)) => args.join(" "),
+            Some(Act::Cargo(args) | Act::Deny(args) | Act::Npm(args)) => args.join(" "),
             other => panic!("{name} is {other:?}"),
         }
     }

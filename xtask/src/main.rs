@@ -9,7 +9,9 @@ mod demo;
 mod places;
 mod process;
 mod setup;
+mod studio;
 mod tools;
+mod ui;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -33,6 +35,12 @@ enum Task {
         /// Answers as the demo's approver, where there is no terminal to ask in; the receipt says so
         #[arg(long)]
         yes: bool,
+    },
+    /// Opens the desktop studio, built from what is here
+    Studio {
+        /// Arguments for the studio, after `--`
+        #[arg(last = true)]
+        args: Vec<String>,
     },
     /// Runs everything a change must pass: formatting, lints, licences, tests
     Test {
@@ -70,13 +78,15 @@ fn run(task: Task) -> Result<()> {
     let places = Places::find()?;
     match task {
         Task::Setup => {
-            setup::packages(&[Need::Build, Need::Test])?;
+            setup::packages(&[Need::Build, Need::Desktop, Need::Test])?;
+            ui::install(&places)?;
             tools::cargo_deny(&places).map(drop)
         }
         Task::Demo { yes } => {
             setup::packages(&[Need::Build])?;
             demo::run_demo(&places, yes)
         }
+        Task::Studio { args } => studio::open(&places, &args),
         Task::Test { advisories, runner } => checks::test(&places, advisories, &runner),
         Task::Bench { filter } => {
             setup::packages(&[Need::Build])?;

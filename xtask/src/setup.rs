@@ -10,6 +10,8 @@ use std::process::{Command, Stdio};
 pub(crate) enum Need {
     /// Building the program.
     Build,
+    /// Building the window.
+    Desktop,
     /// Running its tests.
     Test,
 }
@@ -33,6 +35,20 @@ const PACKAGES: &[Package] = &[
         reason: "its headers, which bindgen reads whisper.h with",
     },
     Package { name: "libclang-dev", need: Need::Build, program: None, reason: "the library bindgen reads whisper.h with" },
+    Package { name: "pkg-config", need: Need::Desktop, program: Some("pkg-config"), reason: "finds the window's libraries" },
+    Package { name: "libwebkit2gtk-4.1-dev", need: Need::Desktop, program: None, reason: "the window shows its pages with it" },
+    Package { name: "libgtk-3-dev", need: Need::Desktop, program: None, reason: "the window itself" },
+    Package { name: "libayatana-appindicator3-dev", need: Need::Desktop, program: None, reason: "the icon in the tray" },
+    Package { name: "librsvg2-dev", need: Need::Desktop, program: None, reason: "icons" },
+    Package { name: "chromium", need: Need::Test, program: Some("chromium"), reason: "the tests of the studio in a browser" },
+    Package { name: "xvfb", need: Need::Test, program: Some("Xvfb"), reason: "a screen for the tests of the window" },
+    Package { name: "xauth", need: Need::Test, program: Some("xauth"), reason: "who may use that screen" },
+    Package {
+        name: "webkit2gtk-driver",
+        need: Need::Test,
+        program: Some("WebKitWebDriver"),
+        reason: "drives the window in its tests",
+    },
     Package { name: "strace", need: Need::Test, program: Some("strace"), reason: "the test that effects wait for the disk" },
     Package {
         name: "dbus-x11",
@@ -118,7 +134,7 @@ fn without_dpkg(wanted: &[&Package]) -> Result<()> {
 }
 
 fn listing(packages: &[&Package]) -> String {
-    packages.iter().map(|package| format!("  {:<14} {}", package.name, package.reason)).collect::<Vec<_>>().join("\n")
+    packages.iter().map(|package| format!("  {:<28} {}", package.name, package.reason)).collect::<Vec<_>>().join("\n")
 }
 
 /// What to put before a command so that it runs as root; none if that needs a password.
@@ -151,7 +167,7 @@ mod tests {
     #[test]
     fn nothing_is_missing_when_all_are_installed() {
         let listing: String = PACKAGES.iter().map(|package| format!("{} installed\n", package.name)).collect();
-        assert!(names(&[Need::Build, Need::Test], &listing).is_empty());
+        assert!(names(&[Need::Build, Need::Desktop, Need::Test], &listing).is_empty());
     }
 
     #[test]

@@ -78,7 +78,8 @@ pub(super) async fn token(State(guard): State<Guard>, request: Request, next: Ne
     }
     let given = one(headers, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     if !same(given.as_bytes(), guard.0.token.as_bytes()) {
-        let error = ApiError::new(ErrorCode::Refused, "The token is missing or wrong.", "Use the link that `assent serve` printed.");
+        let error =
+            ApiError::new(ErrorCode::Refused, "The token is missing or wrong.", "Use the link that `assent serve` printed.");
         return (StatusCode::UNAUTHORIZED, axum::Json(error)).into_response();
     }
     next.run(request).await

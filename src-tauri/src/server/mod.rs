@@ -12,7 +12,7 @@ use std::{io, net::Ipv4Addr, sync::Arc};
 use api::{ApiError, Entry, ErrorCode, REGISTRY, Session, Surface};
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Path, State},
+    extract::{DefaultBodyLimit, Path, State, rejection::JsonRejection},
     http::StatusCode,
     middleware,
     response::{IntoResponse, Response},
@@ -57,6 +57,9 @@ fn token() -> Result<String, ApiError> {
     getrandom::fill(&mut bytes).map_err(|error| ApiError::internal(format!("No random numbers can be drawn: {error}.")))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
+
+/// A request's JSON, or why it is none.
+type Body<T> = Result<Json<T>, JsonRejection>;
 
 /// What one port offers.
 #[derive(Clone)]
@@ -114,12 +117,16 @@ fn router(offer: Offer, guard: Guard) -> Router {
 }
 
 /// Calls a command.
-async fn call(State(offer): State<Offer>, Path(name): Path<String>, request: Option<Json<Value>>) -> Response {
+async fn call(State(offer): State<Offer>, Path(name): Path<String>, request: Body<Value>) -> Response {
     let Some(entry) = REGISTRY.iter().find(|entry| entry.name == name && entry.surfaces.contains(&offer.surface)) else {
         return failure(&denied(&name, offer.surface));
     };
-    let Some(Json(request)) = request else {
+    let Ok(Json(request)) = request else {
         return failure(&ApiError::bad_request(format!("The request of {name} is not JSON."), "Send a JSON object."));
+    };
+    let request = match offer.surface.admit(entry.name, request) {
+        Ok(request) => request,
+        Err(error) => return failure(&error),
     };
     match carry_out(offer.session, entry, request).await {
         Ok(response) => Json(response).into_response(),

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, task::AbortHandle};
 
-use super::{Offer, denied, failure};
+use super::{Body, Offer, denied, failure};
 use crate::gather::{self, News};
 
 /// How much may wait for a page that reads slowly.
@@ -98,8 +98,8 @@ pub(super) struct Follow {
 }
 
 /// Begins a subscription on a stream.
-pub(super) async fn follow(State(offer): State<Offer>, Path(stream): Path<String>, follow: Option<Json<Follow>>) -> Response {
-    let Some(Json(follow)) = follow else {
+pub(super) async fn follow(State(offer): State<Offer>, Path(stream): Path<String>, follow: Body<Follow>) -> Response {
+    let Ok(Json(follow)) = follow else {
         return failure(&ApiError::bad_request("This names no feed.", "Send id, feed and request."));
     };
     let Some(feed) = FEEDS.iter().find(|feed| feed.name == follow.feed && feed.surfaces.contains(&offer.surface)) else {
@@ -136,8 +136,8 @@ pub(super) struct Leave {
 }
 
 /// Ends a subscription on a stream.
-pub(super) async fn leave(State(offer): State<Offer>, Path(stream): Path<String>, leave: Option<Json<Leave>>) -> Response {
-    if let Some(Json(leave)) = leave {
+pub(super) async fn leave(State(offer): State<Offer>, Path(stream): Path<String>, leave: Body<Leave>) -> Response {
+    if let Ok(Json(leave)) = leave {
         offer.streams.with(|streams| {
             if let Some(task) = streams.get_mut(&stream).and_then(|stream| stream.follows.remove(&leave.id)) {
                 task.abort();

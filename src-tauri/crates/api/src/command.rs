@@ -39,6 +39,17 @@ pub enum Surface {
 }
 
 impl Surface {
+    /// A request as this surface may make it: a page can't say that something was typed in a terminal.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Refused`](crate::ErrorCode::Refused), when it claims the proof of another surface.
+    pub fn admit(self, command: &str, request: Value) -> Result<Value, ApiError> {
+        if self == Self::Terminal || !matches!(command, "approve" | "deny" | "answer") {
+            return Ok(request);
+        }
+        crate::commands::prompts::of_a_page(command, request)
+    }
+
     /// Where commands are offered that don't say otherwise.
     pub const USUAL: &'static [Self] = &[Self::Terminal, Self::Studio];
     /// Where commands are offered that decide.

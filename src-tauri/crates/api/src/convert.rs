@@ -45,6 +45,7 @@ impl From<EngineError> for ApiError {
         match error {
             EngineError::NoRun(_) => Self::new(ErrorCode::NotFound, message, "List them with `assent runs`."),
             EngineError::NoPrompt(_) => Self::new(ErrorCode::NotFound, message, "List them with `assent prompts`."),
+            EngineError::Exists(_) => Self::new(ErrorCode::Conflict, message, "Choose another id."),
             EngineError::Over(_) => Self::new(ErrorCode::Conflict, message, ""),
             EngineError::Refused(_) => Self::new(ErrorCode::Refused, message, ""),
             EngineError::Flow(problems) => flow_problems("The flow", problems),

@@ -72,12 +72,14 @@ impl History for Workspace {
             let address =
                 payees.into_iter().find(|known| known.id == payee).and_then(|mut known| known.addresses.remove("credits"));
             let mut history = PaymentHistory::default();
-            for paid in self.store.paid_from(account, 0).await.map_err(failed)?.iter().filter(|paid| paid.at <= now) {
+            if let Some(address) = address {
+                history.to_payee = self.store.times_paid(account, &address, now).await.map_err(failed)?;
+            }
+            let since = now - 90 * DAY_MS + 1;
+            for paid in self.store.paid_from(account, since).await.map_err(failed)?.iter().filter(|paid| paid.at <= now) {
                 history.last_hour += u32::from(paid.at > now - HOUR_MS);
                 history.last_day += u32::from(paid.at > now - DAY_MS);
-                let to = paid.to.as_str().rsplit_once('/').map(|(address, _)| address);
-                history.to_payee += u32::from(address.is_some() && to == address.as_deref());
-                if paid.amount.asset() == asset && paid.at > now - 90 * DAY_MS {
+                if paid.amount.asset() == asset {
                     history.in_asset += 1;
                     history.sum = history.sum.saturating_add(paid.amount.minor());
                     history.largest = history.largest.max(paid.amount.minor());

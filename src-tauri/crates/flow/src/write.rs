@@ -41,9 +41,10 @@ pub fn write(flow: &Flow) -> String {
     text
 }
 
-/// The digest of what a flow does: everything but its layout. Two flows that differ only in layout or in the order of nodes have the same.
+/// The digest of what a flow does: everything but its layout and tags. Two flows that differ only in those or in the order of nodes have
+/// the same.
 pub fn logic_digest(flow: &Flow) -> Digest {
-    Digest::of("assent.flow.v1", &Logic::of(flow))
+    Digest::of("assent.flow.v1", &Logic { tags: &[], ..Logic::of(flow) })
 }
 
 /// Reads a flow from text.
@@ -116,6 +117,8 @@ struct Logic<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     description: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    tags: &'a [String],
     #[serde(skip_serializing_if = "is_usual")]
     defaults: &'a Defaults,
     nodes: Vec<Node>,
@@ -130,12 +133,12 @@ fn is_usual(defaults: &&Defaults) -> bool {
 
 impl<'a> Logic<'a> {
     fn of(flow: &'a Flow) -> Self {
-        let Flow { schema, id, name, description, defaults, nodes, edges, frames, layout: _, tags: _ } = flow;
+        let Flow { schema, id, name, description, defaults, nodes, edges, frames, layout: _, tags } = flow;
         let mut nodes: Vec<_> = nodes.iter().map(|node| Node { config: sorted(&node.config), ..node.clone() }).collect();
         let mut frames: Vec<_> = frames.iter().map(|frame| Frame { config: sorted(&frame.config), ..frame.clone() }).collect();
         nodes.sort_by(|a, b| a.id.cmp(&b.id));
         frames.sort_by(|a, b| a.id.cmp(&b.id));
-        Self { schema, id, name, description, defaults, nodes, edges, frames }
+        Self { schema, id, name, description, tags, defaults, nodes, edges, frames }
     }
 }
 

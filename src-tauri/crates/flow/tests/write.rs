@@ -220,3 +220,11 @@ fn the_flows_that_ship_are_in_their_canonical_form() {
         }
     }
 }
+
+#[test]
+fn tags_are_kept_and_are_no_part_of_the_logic() {
+    let plain = flow::Flow::new("a", "A");
+    let tagged = flow::Flow { tags: vec!["money".to_owned(), "voice".to_owned()], ..plain.clone() };
+    assert_eq!(flow::read(&flow::write(&tagged)).unwrap(), tagged);
+    assert_eq!(flow::logic_digest(&tagged), flow::logic_digest(&plain));
+}

@@ -17,7 +17,7 @@ pub(crate) fn brief(text: &str) -> String {
 pub(crate) fn duration(ms: u64) -> String {
     const UNITS: [(u64, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s")];
     match UNITS.iter().find(|(unit, _)| ms >= *unit) {
-        Some((unit, name)) if ms % unit == 0 => format!("{} {name}", ms / unit),
+        Some((unit, name)) if ms.is_multiple_of(*unit) => format!("{} {name}", ms / unit),
         Some((unit, name)) => format!("{}.{} {name}", ms / unit, ms % unit * 10 / unit),
         None => format!("{ms} ms"),
     }

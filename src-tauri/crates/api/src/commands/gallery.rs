@@ -35,7 +35,7 @@ const SAMPLES: &[Sample] = &[
 ];
 
 /// Play money for the first payments, in minor units of USD.
-const PLAY_MONEY: i128 = 500_00;
+const PLAY_MONEY: i128 = 50_000;
 
 /// The flows that ship with the program
 #[derive(Debug, Serialize, Deserialize, JsonSchema, clap::Args)]

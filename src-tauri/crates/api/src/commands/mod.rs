@@ -1,6 +1,7 @@
 //! The commands, by what they are about.
 
 pub mod doctor;
+pub mod files;
 pub mod flows;
 pub mod gallery;
 pub mod inputs;
@@ -18,6 +19,7 @@ pub(crate) mod run_book;
 pub mod run_changes;
 mod run_fold;
 pub mod run_info;
+pub mod run_node;
 pub mod run_values;
 pub mod run_words;
 pub mod runs;
@@ -91,6 +93,8 @@ pub static REGISTRY: &[Entry] = &[
     Entry::of::<secrets::SecretRm>(),
     Entry::of::<verify::Verify>(),
     Entry::of::<doctor::Doctor>(),
+    Entry::of::<run_node::RunNode>(),
+    Entry::of::<files::FileGet>(),
     Entry::of::<status::StatusNow>(),
     Entry::of::<status::SettingsGet>(),
     Entry::of::<status::SettingsSet>(),

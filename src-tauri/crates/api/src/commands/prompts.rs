@@ -153,6 +153,21 @@ pub enum Where {
     Window,
 }
 
+/// An answer as a page may give it: with the proof that a window gives, and under the window's name.
+pub(crate) fn of_a_page(command: &str, mut request: serde_json::Value) -> Result<serde_json::Value, ApiError> {
+    if command == Approve::NAME {
+        let seen = request.pointer("/proof/seen").is_some_and(serde_json::Value::is_object);
+        if !seen {
+            let message = "A page shows that its prompt was seen; it has no other proof.";
+            return Err(ApiError::new(ErrorCode::Refused, message, "Send the digests of what is shown."));
+        }
+    } else if let Some(fields) = request.as_object_mut() {
+        fields.insert("surface".to_owned(), crate::command::to_json(&Where::Window)?);
+        fields.remove("unattended");
+    }
+    Ok(request)
+}
+
 /// What is typed to say yes: the amount of a payment, the host of a call, else `yes`.
 pub fn what_to_type(prompt: &Prompt) -> String {
     match prompt.request.as_ref().map(|request| &request.action) {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use engine::{RunId, Settled, Start};
-use flow::{Digest, Flow, Problem, Severity};
+use flow::{Digest, Flow, Problem, Severity, Values};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{RunFilter, RunState};
@@ -71,7 +71,6 @@ impl Command for Run {
     type Response = Started;
 
     async fn handle(self, app: &App) -> Result<Started, ApiError> {
-        let home = app.home()?;
         let library = app.library()?;
         let mut source = match self.flow {
             FlowRef::File(source) => source,
@@ -89,15 +88,28 @@ impl Command for Run {
         }
         let inputs = inputs::values(app, &flow, &self.inputs).await?;
         let version = keep_version(app, &flow, Why::Run, String::new()).await?;
-        let mut subflows = BTreeMap::new();
-        for (id, called) in reachable(&flow, &others) {
-            subflows.insert(id, home.store.put_flow(&called).await?);
-        }
-        let run = app.new_id("run")?;
-        let start = Start { run: run.as_str().into(), flow: version, subflows, inputs, by: app.user(), seed: app.seed()? };
-        home.engine.start(start).await?;
-        Ok(Started { run, flow_id: flow.id.clone(), name: flow.name.clone(), flow: version, warnings: problems })
+        begin(app, &flow, version, &others, inputs, problems).await
     }
+}
+
+/// Starts a run of a flow that the checks found no error in and that is stored as this version.
+pub(crate) async fn begin(
+    app: &App,
+    flow: &Flow,
+    version: Digest,
+    others: &BTreeMap<String, Arc<Flow>>,
+    inputs: Values,
+    warnings: Vec<Problem>,
+) -> Result<Started, ApiError> {
+    let home = app.home()?;
+    let mut subflows = BTreeMap::new();
+    for (id, called) in reachable(flow, others) {
+        subflows.insert(id, home.store.put_flow(&called).await?);
+    }
+    let run = app.new_id("run")?;
+    let start = Start { run: run.as_str().into(), flow: version, subflows, inputs, by: app.user(), seed: app.seed()? };
+    home.engine.start(start).await?;
+    Ok(Started { run, flow_id: flow.id.clone(), name: flow.name.clone(), flow: version, warnings })
 }
 
 /// The flows that a flow calls, directly or not.

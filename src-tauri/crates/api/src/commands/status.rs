@@ -23,7 +23,7 @@ use crate::{
 /// Changes that come closer together are told as one.
 const TOGETHER: Duration = Duration::from_millis(50);
 /// How often things are looked at that no event tells of.
-const LOOK: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(500);
 
 /// How things stand in the workspace
 #[derive(Debug, Serialize, Deserialize, JsonSchema, clap::Args)]

@@ -45,6 +45,9 @@ pub enum EngineError {
     /// No run has this id.
     #[error("there is no run {0}")]
     NoRun(RunId),
+    /// Another run has this id.
+    #[error("a run with the id {0} exists")]
+    Exists(RunId),
     /// The run is over.
     #[error("run {0} is over")]
     Over(RunId),
@@ -146,7 +149,7 @@ impl Engine {
             seed: start.seed,
         };
         let (reply, started) = oneshot::channel();
-        let exists = || Err(EngineError::Refused(format!("a run with the id {} exists", start.run)));
+        let exists = || Err(EngineError::Exists(start.run.clone()));
         if !self.shared.spawn(&start.run, |actor| actor.run_fresh(plan, event, reply))?.1 {
             return exists();
         }

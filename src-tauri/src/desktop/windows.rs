@@ -1,0 +1,83 @@
+//! The two windows, and what their pages ask of them.
+
+use api::ApiError;
+use assent::capability::{APPROVALS, STUDIO};
+use serde_json::Value;
+use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder, Wry, webview::Webview};
+
+use crate::{Desk, calls::read};
+
+/// Opens the studio's window.
+pub(crate) fn open_studio(app: &AppHandle) -> tauri::Result<()> {
+    WebviewWindowBuilder::new(app, STUDIO, WebviewUrl::App("index.html".into()))
+        .title("Assent")
+        .inner_size(1440.0, 900.0)
+        .min_inner_size(1024.0, 640.0)
+        .build()
+        .map(drop)
+}
+
+/// Shows the studio's window, which may be hidden, behind others or not there.
+pub(crate) fn raise_studio(app: &AppHandle) {
+    let raised = match app.get_webview_window(STUDIO) {
+        Some(window) => window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus()),
+        None => open_studio(app),
+    };
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the studio's window can't be shown");
+    }
+}
+
+/// Shows the window that decides. Somebody asked for it: otherwise it never comes by itself, and never while somebody types.
+pub(crate) fn open_approvals(app: &AppHandle, prompt: Option<&str>) -> tauri::Result<()> {
+    let page = prompt.map_or_else(|| "approval.html".to_owned(), |prompt| format!("approval.html#prompt={prompt}"));
+    if let Some(window) = app.get_webview_window(APPROVALS) {
+        if prompt.is_some() {
+            let mut url = window.url()?;
+            url.set_fragment(prompt.map(|prompt| format!("prompt={prompt}")).as_deref());
+            window.navigate(url)?;
+        }
+        window.show()?;
+        return window.set_focus();
+    }
+    WebviewWindowBuilder::new(app, APPROVALS, WebviewUrl::App(page.into()))
+        .title("Assent: approvals")
+        .inner_size(520.0, 820.0)
+        .min_inner_size(480.0, 560.0)
+        .build()
+        .map(drop)
+}
+
+/// Carries out what only windows can do; `None` when it is nothing of that.
+pub(crate) fn call(webview: &Webview<Wry>, name: &str, arguments: &Value) -> Option<Result<(), ApiError>> {
+    let app = webview.app_handle();
+    let desk = app.state::<Desk>();
+    let done = match name {
+        "approvals_open" => {
+            let prompt = arguments.pointer("/request/prompt").and_then(Value::as_str);
+            // Its id becomes part of an address.
+            let prompt = prompt.filter(|id| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+            open_approvals(app, prompt)
+        }
+        "approvals_showing" => {
+            let prompt = arguments.pointer("/request/prompt").and_then(Value::as_str).map(str::to_owned);
+            *desk.showing.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = prompt;
+            Ok(())
+        }
+        "window_news" => {
+            let id = match read::<tauri::ipc::JavaScriptChannelId>(arguments, "channel") {
+                Ok(id) => id,
+                Err(error) => return Some(Err(error)),
+            };
+            *desk.news.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(id.channel_on(webview.clone()));
+            Ok(())
+        }
+        "window_hide" => webview.window_ref().hide(),
+        "app_quit" => {
+            app.exit(0);
+            Ok(())
+        }
+        _ => return None,
+    };
+    Some(done.map_err(ApiError::internal))
+}
