@@ -41,6 +41,8 @@ type Answer<P> = P extends { responses: { 200: { content: { 'application/json': 
 /** Commands that only the desktop window has, so that HTTP's document does not list them. */
 interface WindowCommands {
   'approvals.open': [{ prompt?: string }, Record<string, never>];
+  /** The prompt that the window which decides shows now: closing that window is a no to it. */
+  'approvals.showing': [{ prompt: string | null }, Record<string, never>];
 }
 
 export type CommandName = Named<keyof paths> | keyof WindowCommands;

@@ -1,6 +1,8 @@
 // Flows as files of this machine: out by a download, in by a picker or a drop.
 
 import { ApiFailure } from '../api/failure';
+import { inWindow } from '../api/place';
+import { tell } from '../parts/toast';
 
 export const ENDING = '.flow.json';
 /** Far more than any flow has; a film dropped by mistake is not read. */
@@ -29,12 +31,18 @@ export async function readText(file: File): Promise<string> {
   }
 }
 
-/** Gives a text to the user as a file. */
-export function download(name: string, text: string): void {
+/** Gives a text to the user as a file. The desktop's window has no downloads; there it is put into the clipboard. */
+export async function download(name: string, text: string): Promise<void> {
+  if (inWindow()) {
+    await navigator.clipboard.writeText(text);
+    tell(`The text of ${name} is in the clipboard: this window can’t write files`);
+    return;
+  }
   const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
   const link = document.createElement('a');
   link.href = address;
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  tell(`${name} is in your downloads`);
 }

@@ -112,8 +112,7 @@ export async function deleteFolder(flows: readonly FlowInfo[], path: string): Pr
 export function exportFlow({ id, name }: FlowInfo): Promise<unknown> {
   return attempt(`“${name}” was not exported`, async () => {
     const { text } = await call('flow.get', { id });
-    download(fileName(id), text);
-    tell(`${fileName(id)} is in your downloads`);
+    await download(fileName(id), text);
   });
 }
 

@@ -16,6 +16,7 @@ const TITLES: Record<string, string> = {
   STORE_DAMAGED: 'The store is damaged',
   STORE_TOO_NEW: 'The store is from a newer version',
   STORE: 'The store can’t be read or written',
+  POPUP: 'The approval window is blocked',
   FILE: 'A file can’t be read or written',
   SERVER_LOST: 'Assent does not answer',
   TOKEN: 'This link is not the right one',
