@@ -268,6 +268,13 @@ export class OpenFlow {
     if (this.isWaiting) void this.keepDraft();
     clearTimeout(this.#inspectTimer);
   }
+
+  /** Keeps nothing: the flow is gone. */
+  drop(): void {
+    clearTimeout(this.#draftTimer);
+    this.#draftTimer = undefined;
+    clearTimeout(this.#inspectTimer);
+  }
 }
 
 function byNode(problems: readonly Problem[]): Map<string, Problem[]> {

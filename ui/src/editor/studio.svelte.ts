@@ -4,8 +4,8 @@ import type { Component } from 'svelte';
 import { ApiFailure } from '../api/failure';
 import { NotAFlow } from '../document/read';
 import { setSetting, setting } from '../shell/settings';
-import { go, path } from '../shell/router';
-import type { RunInput } from '../api/types';
+import { go, path, route } from '../shell/router';
+import type { Json, RunInput } from '../api/types';
 import { OpenFlow } from './open-flow.svelte';
 import type { RunView } from './run-view';
 
@@ -22,13 +22,19 @@ export interface StudioParts {
   beside?: Component<{ flow: OpenFlow }>;
 }
 
+/** Runs of one node alone. */
+export interface NodeRuns {
+  inputs(step: string, ports: readonly string[]): Promise<Record<string, Json>>;
+  start(flow: OpenFlow, node: string, inputs: Record<string, Json>): Promise<void>;
+}
+
 class Studio {
   #flows = $state.raw<ReadonlyMap<string, Opening>>(new Map());
   /** The runs that are shown, by flow. */
   #runs = $state.raw<ReadonlyMap<string, RunView>>(new Map());
   parts = $state.raw<StudioParts>({});
   #onRun: ((flow: string, inputs: RunInput[]) => unknown) | undefined;
-  #onRunNode: ((flow: OpenFlow, node: string) => unknown) | undefined;
+  #nodes: NodeRuns | undefined;
   isBelowOpen = $derived(setting('studio.below', false));
 
   get tabs(): string[] {
@@ -70,11 +76,23 @@ class Studio {
   returns = true;
 
   closeTab(id: string): void {
+    this.#flows.get(id)?.flow?.close();
+    this.#leave(id);
+  }
+
+  /** Closes what a flow that was deleted leaves open. */
+  dropFlow(id: string): void {
+    this.#flows.get(id)?.flow?.drop();
+    if (this.tabs.includes(id)) this.#leave(id);
+    else this.#set(id, undefined);
+  }
+
+  #leave(id: string): void {
     const at = this.tabs.indexOf(id);
     const rest = this.tabs.filter((tab) => tab !== id);
     setSetting(TABS, rest);
-    this.#flows.get(id)?.flow?.close();
     this.#set(id, undefined);
+    if (route.segments[0] !== 'studio' || route.segments[1] !== id) return;
     const next = rest[Math.min(at, rest.length - 1)];
     this.returns = false;
     go(next === undefined ? '/studio' : path('studio', next));
@@ -90,17 +108,22 @@ class Studio {
   set onRun(start: (flow: string, inputs: RunInput[]) => unknown) {
     this.#onRun = start;
   }
-  set onRunNode(start: (flow: OpenFlow, node: string) => unknown) {
-    this.#onRunNode = start;
+  set nodeRuns(runs: NodeRuns) {
+    this.#nodes = runs;
   }
   get runsNodes(): boolean {
-    return this.#onRunNode !== undefined;
+    return this.#nodes !== undefined;
   }
   run(flow: string, inputs: RunInput[]): unknown {
     return this.#onRun?.(flow, inputs);
   }
-  runNode(flow: OpenFlow, node: string): unknown {
-    return this.#onRunNode?.(flow, node);
+  /** What came into a step in the last run, as far as it is known. */
+  async nodeInputs(step: string, ports: readonly string[]): Promise<Record<string, Json>> {
+    return (await this.#nodes?.inputs(step, ports)) ?? {};
+  }
+  /** Starts one node alone. Throws `ApiFailure`. */
+  async runNode(flow: OpenFlow, node: string, inputs: Record<string, Json>): Promise<void> {
+    await this.#nodes?.start(flow, node, inputs);
   }
 
   /** Shows a run on a flow's canvas, or none. */

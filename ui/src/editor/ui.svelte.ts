@@ -24,6 +24,8 @@ export class CanvasUi {
   /** Where the menu was asked for. */
   menuAt = $state.raw<Point>({ x: 0, y: 0 });
   running = $state(false);
+  /** The node that is to be run alone. */
+  runningNode = $state<string>();
   /** The field that a problem leads to: `node` and a JSON pointer. */
   wanted = $state.raw<{ node: string; field: string }>();
   focus: () => void = () => undefined;

@@ -1,6 +1,6 @@
 // What this section asks the program for.
 
-import { call, transport } from '../api/client';
+import { call } from '../api/client';
 import type { ResponseOf } from '../api/contract';
 import type { Digest, Json, RunInfo, RunState } from '../api/types';
 import type { Side } from './types';
@@ -28,6 +28,6 @@ export async function wholeValue(run: string, path: string, port: string, side: 
 }
 
 /** The bytes of a file that a value names, in base 64. */
-export async function fileOf(digest: Digest): Promise<{ base64: string; media: string }> {
-  return (await transport().call('file.get', { digest })) as { base64: string; media: string };
+export async function fileOf(digest: Digest): Promise<string> {
+  return (await call('file.get', { digest })).base64;
 }

@@ -6,5 +6,6 @@ import { studioRuns } from './runs.svelte';
 /** Puts runs into their places in the studio. */
 export function fillStudio(): void {
   studio.fill({ below: RunBelow, beside: RunsBeside });
+  studio.nodeRuns = { inputs: (step, ports) => studioRuns.inputsOf(step, ports), start: (flow, node, inputs) => studioRuns.startNode(flow, node, inputs) };
   studio.onRun = (flow, inputs) => studioRuns.start(flow, inputs);
 }

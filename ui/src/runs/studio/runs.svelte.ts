@@ -3,8 +3,12 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { call } from '../../api/client';
 import { feed } from '../../api/live';
-import type { RunInfo, RunInput } from '../../api/types';
+import type { Json, RunInfo, RunInput } from '../../api/types';
+import { writeFlow } from '../../document/write';
+import type { OpenFlow } from '../../editor/open-flow.svelte';
 import { studio } from '../../editor/studio.svelte';
+import { go, path, route } from '../../shell/router';
+import { wholeValue } from '../calls';
 import { NO_RUNS, type Pool, changed, newestFirst } from '../list/list';
 import { CanvasRun } from '../view.svelte';
 import { type RunWatch, watchRun } from '../watch.svelte';
@@ -44,6 +48,26 @@ class StudioRuns {
     const { run } = await call('run', { flow: { id: flow }, inputs });
     this.show(flow, run);
   }
+
+  /** What came into a step in the run that is shown, or else in the newest one. */
+  async inputsOf(step: string, ports: readonly string[]): Promise<Record<string, Json>> {
+    const top = topFlow();
+    const run = this.#shown.get(top)?.id ?? this.of(top)[0]?.run;
+    if (run === undefined) return {};
+    // A port that had no value is told as an error.
+    const had = await Promise.all(ports.map((port) => wholeValue(run, step, port, 'in').then((value): [string, Json][] => [[port, value]], () => [])));
+    return Object.fromEntries(had.flat());
+  }
+
+  async startNode({ id, flow }: OpenFlow, node: string, inputs: Record<string, Json>): Promise<void> {
+    const { run } = await call('run.node', { id, text: writeFlow(flow), node, inputs });
+    // Its one step stands where the node stands, unless that is inside of another flow.
+    if (topFlow() === id) this.show(id, run);
+    else go(path('runs', run));
+  }
 }
+
+/** The flow of the tab; another one may be open inside of it. */
+const topFlow = (): string => route.segments[1] ?? '';
 
 export const studioRuns = new StudioRuns();
