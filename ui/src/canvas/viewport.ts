@@ -48,6 +48,23 @@ export function fitted(rect: Rect, size: Size, padding = 48, most = 1): Viewport
   return centred({ x: rect.x + rect.width / 2, y: rect.y + rect.height / 2 }, size, zoom);
 }
 
+/** The tool bar over the canvas's lower edge takes this much of it. */
+const TOOLS = 52;
+
+/** The view that shows a whole flow above the tools. */
+export function fittedAbove(rect: Rect, size: Size): Viewport {
+  const room = { width: size.width, height: Math.max(1, size.height - TOOLS) };
+  return fitted(rect, room, Math.min(48, room.height / 8));
+}
+
+/** The view after the canvas got another size: a flow that was seen whole stays so, any other view stays where it is. */
+export function resized(view: Viewport, rect: Rect, before: Size, after: Size): Viewport {
+  if (before.width === 0 || before.height === 0) return view;
+  const part = seen(view, before);
+  const isWhole = contains(part, rect.x, rect.y) && contains(part, rect.x + rect.width, rect.y + rect.height);
+  return isWhole ? fittedAbove(rect, after) : view;
+}
+
 export const centred = (on: Point, size: Size, zoom: number): Viewport => ({ x: size.width / 2 - on.x * zoom, y: size.height / 2 - on.y * zoom, zoom });
 
 /** The view moved as little as shows a rectangle; the same view where it shows already. */

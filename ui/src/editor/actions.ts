@@ -5,7 +5,7 @@ import { call } from '../api/client';
 import type { KindInfo } from '../api/types';
 import type { Card, Socket } from '../canvas/card';
 import { aroundIds } from '../canvas/hit';
-import { centred, fitted, revealed } from '../canvas/viewport';
+import { centred, fitted, fittedAbove, revealed } from '../canvas/viewport';
 import { type Edge as AlignEdge, aligned, distributed, snapped } from '../document/arrange';
 import { clipOf, duplicate, paste, readClip, writeClip } from '../document/clipboard';
 import { changeFrame, frameNodes, unframe } from '../document/edit-frames';
@@ -191,7 +191,7 @@ export function duplicateChosen(open: OpenFlow): void {
 
 export function fit(open: OpenFlow): void {
   if (open.scene.cards.length === 0) open.viewport = { x: open.size.width / 2 - 200, y: open.size.height / 2 - 60, zoom: 1 };
-  else open.viewport = fitted(open.scene.bounds, open.size);
+  else open.viewport = fittedAbove(open.scene.bounds, open.size);
 }
 
 export function fitChosen(open: OpenFlow): void {

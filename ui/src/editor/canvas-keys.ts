@@ -67,6 +67,7 @@ function onNodes(open: OpenFlow, event: KeyboardEvent): Pressed | undefined {
   const lead = open.lead ?? firstCard(open.scene);
   if (lead === undefined) return undefined;
   if (direction && event.altKey) {
+    if (open.isReadOnly) return undefined;
     const ids = open.chosen.size > 0 ? [...open.chosen].flatMap((id) => [id, ...(open.flow.frames.get(id)?.members ?? [])]) : [lead];
     const step = event.shiftKey ? GRID * 5 : GRID;
     const [dx, dy] = direction === 'left' ? [-step, 0] : direction === 'right' ? [step, 0] : direction === 'up' ? [0, -step] : [0, step];
@@ -111,12 +112,14 @@ function inPorts(open: OpenFlow, port: End, event: KeyboardEvent): Pressed | und
     case 'ArrowRight': return to(sideOf(card, 'out')[0]);
     case 'Escape': return { place: ON_NODES, say: cardWords(card) };
     case 'Enter': {
+      if (open.isReadOnly) return undefined;
       const ends = possibleEnds(open, port);
       const [first] = ends;
       if (!first) return { place: { at: 'ports', port }, say: 'Nothing in this flow fits this port' };
       return { place: { at: 'wire', from: port, ends, chosen: 0 }, say: `${count(ends.length, 'port')} fit. ${first.card.shape.title}, ${first.socket.name}` };
     }
     case 'Delete': case 'Backspace': {
+      if (open.isReadOnly) return undefined;
       const wires = open.scene.wiresOf.get(card.id)?.filter(({ edge }) => (port.socket.side === 'in' ? edge.to : edge.from) === end(card.id, port.socket.name)) ?? [];
       const last = wires.at(-1);
       if (!last) return { place: { at: 'ports', port }, say: 'No wire here' };

@@ -37,7 +37,15 @@ interface Ways {
 /** A command whose keys are heard by the canvas. */
 type Local = Omit<UiCommand, 'group' | 'local' | 'run'> & { run: () => unknown };
 
+/** What changes nothing, for a flow that is only looked at. */
+const LOOKING: ReadonlySet<string> = new Set(['studio.copy', 'studio.all', 'studio.find', 'studio.zoom', 'studio.fit', 'studio.fit-chosen']);
+
 function localCommands(open: OpenFlow, ui: CanvasUi): Local[] {
+  const all = allCommands(open, ui);
+  return open.isReadOnly ? all.filter((command) => LOOKING.has(command.id)) : all;
+}
+
+function allCommands(open: OpenFlow, ui: CanvasUi): Local[] {
   const some = (): boolean => open.chosen.size > 0;
   const several = (): boolean => open.chosen.size > 1;
   return [

@@ -102,11 +102,16 @@ export class Gestures {
   down(screen: Point, adds: boolean): void {
     const open = this.#around.open();
     const from = toCanvas(open.viewport, screen);
-    const found = this.hitAt(screen);
+    const found = this.#pressable(this.hitAt(screen));
     this.#act = { what: 'press', hit: found, from, screen, adds };
     if (found.what === 'socket') this.#beginWire(open, found, from);
     else if (found.what === 'card' || found.what === 'frame' || found.what === 'frame-corner') this.#pressThing(open, found.what === 'card' ? found.card.id : found.frame.id, adds);
     else if (found.what === 'wire') open.choose(adds ? open.chosen : [], adds ? toggled(open.chosenWires, found.wire.id) : [found.wire.id]);
+  }
+
+  /** Of a flow that is only looked at, a socket is part of its card. */
+  #pressable(found: Hit): Hit {
+    return found.what === 'socket' && this.#around.open().isReadOnly ? { what: 'card', card: found.card } : found;
   }
 
   #pressThing(open: OpenFlow, id: string, adds: boolean): void {
@@ -141,6 +146,7 @@ export class Gestures {
 
   #begin(open: OpenFlow, press: Extract<Act, { what: 'press' }>): void {
     const { hit: found, from, adds } = press;
+    if (open.isReadOnly && found.what !== 'nothing') return;
     if (found.what === 'card' || found.what === 'frame') {
       const id = found.what === 'card' ? found.card.id : found.frame.id;
       const chosen = open.chosen.has(id) ? open.chosen : new Set([id]);
@@ -201,7 +207,8 @@ export class Gestures {
     this.hoverWire = found.what === 'wire' ? found.wire.id : undefined;
     this.hoverCard = found.what === 'card' || found.what === 'socket' ? found.card.id : undefined;
     this.hoverSocket = found.what === 'socket' ? found : undefined;
-    this.cursor = found.what === 'socket' ? 'crosshair' : found.what === 'frame-corner' ? 'nwse-resize' : found.what === 'wire' ? 'pointer' : found.what === 'frame' ? 'move' : 'default';
+    if (this.#around.open().isReadOnly) this.cursor = found.what === 'nothing' ? 'default' : 'pointer';
+    else this.cursor = found.what === 'socket' ? 'crosshair' : found.what === 'frame-corner' ? 'nwse-resize' : found.what === 'wire' ? 'pointer' : found.what === 'frame' ? 'move' : 'default';
   }
 
   leave(): void {

@@ -11,7 +11,16 @@ export async function pasteHere(open: OpenFlow, ui: CanvasUi): Promise<void> {
   pasteText(open, await navigator.clipboard.readText(), toCanvas(open.viewport, ui.menuAt));
 }
 
+/** What can be done where nothing can be changed. */
+const lookingItems = (open: OpenFlow): MenuItem[] => [
+  ...(open.chosen.size > 0
+    ? [{ label: 'Copy', keys: 'Ctrl+C', run: () => copy(open) }, { label: 'Zoom to it', keys: '2', run: () => fitChosen(open) }]
+    : [{ label: 'Choose all', keys: 'Ctrl+A', run: () => open.choose(open.flow.nodes.keys()) }]),
+  { label: 'Fit', keys: '1', run: () => fit(open) },
+];
+
 export function menuItems(open: OpenFlow, ui: CanvasUi, enter: (node: string) => void): MenuItem[] {
+  if (open.isReadOnly) return lookingItems(open);
   const { chosen, chosenWires, flow } = open;
   const nodes = [...chosen].filter((id) => flow.nodes.has(id));
   const frames = [...chosen].filter((id) => flow.frames.has(id));

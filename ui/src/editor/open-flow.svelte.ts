@@ -93,6 +93,10 @@ export class OpenFlow {
   get flow(): Flow {
     return this.#flow;
   }
+  /** Whether it is only looked at; then nothing offers to change it. */
+  get isReadOnly(): boolean {
+    return false;
+  }
   get stamp(): string {
     return this.#stamp;
   }

@@ -5,13 +5,17 @@ import type { RunFlow } from '../watch.svelte';
 
 const SAY_AGAIN_MS = 10_000;
 
-/** The version that a run ran with, open to be looked at: whatever is done to it changes and keeps nothing. */
+/** The version that a run ran with, open to be looked at: nothing offers to change it, and nothing would. */
 export class RanFlow extends OpenFlow {
   #saidAt = 0;
 
   constructor({ id, name, text, digest }: RunFlow, run: RunInfo) {
     const info: FlowInfo = { id, name, description: '', folder: '', tags: [], nodes: 0, stamp: digest, modified_at: run.started_at, draft: false };
     super({ info, text, stamp: digest, draft: null });
+  }
+
+  override get isReadOnly(): boolean {
+    return true;
   }
 
   override edit(): void {
