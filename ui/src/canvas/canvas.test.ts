@@ -130,4 +130,15 @@ describe('views', () => {
     expect(frame.x >= 0 && frame.y >= 0 && frame.x + frame.width <= 172 && frame.y + frame.height <= 104).toBe(true);
     expect(fromMini(fit, { x: frame.x, y: frame.y })).toEqual({ x: expect.closeTo(-100), y: expect.closeTo(40) });
   });
+  it('a flow that was seen whole is seen whole at another size; a part that was looked at stays', () => {
+    const rect = { x: 0, y: 0, width: 1000, height: 500 };
+    const [high, low] = [{ width: 1200, height: 700 }, { width: 1200, height: 300 }];
+    const whole = fittedAbove(rect, high);
+    const after = resized(whole, rect, high, low);
+    expect(toScreen(after, { x: 1000, y: 500 }).y).toBeLessThan(low.height - 50);
+    expect(toScreen(after, { x: 0, y: 0 }).y).toBeGreaterThan(0);
+    const part = { x: -400, y: -100, zoom: 1 };
+    expect(resized(part, rect, high, low)).toBe(part);
+    expect(resized(whole, rect, { width: 0, height: 0 }, low)).toBe(whole);
+  });
 });
