@@ -6,7 +6,7 @@ import { Grid } from './grid';
 import { aroundIds, cardAt, hit, inBox, neighbour, socketNear, wireAt } from './hit';
 import { fromMini, miniFit, miniView } from './minimap';
 import { Scenes } from './scene';
-import { fitted, revealed, seen, toCanvas, toScreen, zoomedAt } from './viewport';
+import { fitted, fittedAbove, resized, revealed, seen, toCanvas, toScreen, zoomedAt } from './viewport';
 
 const SHAPE: Shape = {
   title: 'Step', says: 'Does it', icon: 'play', effect: 'pure', isNote: false,
