@@ -284,6 +284,23 @@ test.each(['dark', 'light'] as const)('the editor is fit for everybody, %s', asy
   }
 });
 
+test('beside an open run panel the whole flow stays in view, with no tools over it', async () => {
+  await canvas().focus();
+  await page.keyboard.press('1');
+  const high = (await box(canvas())).height;
+  await page.keyboard.press('Control+j');
+  await until(async () => (await box(canvas())).height < high, 'the panel is open');
+  await shoot(page, 'editor-beside-run');
+  const tools = await Promise.all([page.getByRole('toolbar', { name: 'View' }), ...(await page.locator('.mini').all())].map(box));
+  for (const id of await cards()) {
+    const at = await box(card(id));
+    for (const tool of tools) {
+      const isApart = at.x + at.width <= tool.x || tool.x + tool.width <= at.x || at.y + at.height <= tool.y || tool.y + tool.height <= at.y;
+      expect(isApart, `${id} is covered`).toBe(true);
+    }
+  }
+});
+
 test('the version that a run ran with can be looked at and not changed', async () => {
   const { run } = await assent.call('run', { flow: { id: 'hello' }, inputs: [] });
   await opened.close();

@@ -6,7 +6,7 @@ import { Grid } from './grid';
 import { aroundIds, cardAt, hit, inBox, neighbour, socketNear, wireAt } from './hit';
 import { fromMini, miniFit, miniView } from './minimap';
 import { Scenes } from './scene';
-import { fitted, fittedAbove, resized, revealed, seen, toCanvas, toScreen, zoomedAt } from './viewport';
+import { fitted, fittedAbove, isInCorner, resized, revealed, seen, toCanvas, toScreen, zoomedAt } from './viewport';
 
 const SHAPE: Shape = {
   title: 'Step', says: 'Does it', icon: 'play', effect: 'pure', isNote: false,
@@ -140,5 +140,6 @@ describe('views', () => {
     const part = { x: -400, y: -100, zoom: 1 };
     expect(resized(part, rect, high, low)).toBe(part);
     expect(resized(whole, rect, { width: 0, height: 0 }, low)).toBe(whole);
+    expect([isInCorner(whole, rect, high, { width: 188, height: 120 }), isInCorner(after, rect, low, { width: 500, height: 120 }), isInCorner(part, rect, high, high)]).toEqual([false, true, false]);
   });
 });

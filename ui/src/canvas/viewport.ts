@@ -57,12 +57,22 @@ export function fittedAbove(rect: Rect, size: Size): Viewport {
   return fitted(rect, room, Math.min(48, room.height / 8));
 }
 
+/** Whether a rectangle is in view whole. */
+export function isWhole(view: Viewport, rect: Rect, size: Size): boolean {
+  const part = seen(view, size);
+  return contains(part, rect.x, rect.y) && contains(part, rect.x + rect.width, rect.y + rect.height);
+}
+
+/** Whether a flow that is in view whole lies in a corner of the canvas's window, at its lower right, of this size. */
+export function isInCorner(view: Viewport, rect: Rect, size: Size, corner: Size): boolean {
+  const end = toScreen(view, { x: rect.x + rect.width, y: rect.y + rect.height });
+  return isWhole(view, rect, size) && end.x > size.width - corner.width && end.y > size.height - corner.height;
+}
+
 /** The view after the canvas got another size: a flow that was seen whole stays so, any other view stays where it is. */
 export function resized(view: Viewport, rect: Rect, before: Size, after: Size): Viewport {
   if (before.width === 0 || before.height === 0) return view;
-  const part = seen(view, before);
-  const isWhole = contains(part, rect.x, rect.y) && contains(part, rect.x + rect.width, rect.y + rect.height);
-  return isWhole ? fittedAbove(rect, after) : view;
+  return isWhole(view, rect, before) ? fittedAbove(rect, after) : view;
 }
 
 export const centred = (on: Point, size: Size, zoom: number): Viewport => ({ x: size.width / 2 - on.x * zoom, y: size.height / 2 - on.y * zoom, zoom });
