@@ -58,7 +58,7 @@ export function menuItems(open: OpenFlow, ui: CanvasUi, enter: (node: string) =>
     ? [
         { label: 'Rename', keys: 'F2', run: () => ui.rename(flow, only) },
         ...(flow.nodes.get(only)?.kind === 'sub-flow' ? [{ label: 'Open the sub-flow', run: () => enter(only) }, { label: 'Expand the sub-flow here', run: () => expandSubflow(open, only) }] : []),
-        ...(studio.runsNodes ? [{ label: 'Run this node alone', run: () => (ui.runningNode = only) }] : []),
+        ...(studio.runsAlone(flow.nodes.get(only)?.kind) ? [{ label: 'Run this node alone', run: () => (ui.runningNode = only) }] : []),
         'line',
       ]
     : [];

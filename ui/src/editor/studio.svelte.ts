@@ -13,6 +13,7 @@ import type { RunView } from './run-view';
 export type Opening = { flow?: OpenFlow; failure?: ApiFailure };
 
 const TABS = 'studio.tabs';
+const PASSIVE: ReadonlySet<string> = new Set(['input', 'output', 'note']);
 
 /** What the runs section puts into the studio. */
 export interface StudioParts {
@@ -111,8 +112,9 @@ class Studio {
   set nodeRuns(runs: NodeRuns) {
     this.#nodes = runs;
   }
-  get runsNodes(): boolean {
-    return this.#nodes !== undefined;
+  /** Whether a node of a kind can be run alone; those that only pass on what the flow is given and gives do nothing of their own. */
+  runsAlone(kind: string | undefined): boolean {
+    return this.#nodes !== undefined && kind !== undefined && !PASSIVE.has(kind);
   }
   run(flow: string, inputs: RunInput[]): unknown {
     return this.#onRun?.(flow, inputs);
