@@ -1,12 +1,12 @@
 //! Drafts: what was drawn and not saved, with its undo history.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::PoisonError};
 
 use flow::Digest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Library, checked_id, files};
+use super::{FlowInfo, Library, checked_id, files};
 use crate::ApiError;
 
 /// The longest draft, in bytes, its history included.
@@ -30,8 +30,19 @@ impl Library {
         self.studio.join("drafts").join(format!("{id}.json"))
     }
 
-    pub(super) fn has_draft(&self, id: &str) -> bool {
-        self.draft_path(id).exists()
+    /// Whether something was drawn that the flow's file does not hold. A draft with the file's own text only keeps the undo history.
+    pub(super) fn has_draft(&self, info: &FlowInfo) -> bool {
+        let path = self.draft_path(&info.id);
+        let Ok(time) = std::fs::metadata(&path).and_then(|meta| meta.modified()) else { return false };
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = drawn.get(&info.id).filter(|(at, _)| *at == time).map(|(_, digest)| *digest);
+        let digest = known.or_else(|| {
+            let draft: Draft = serde_json::from_slice(&std::fs::read(&path).ok()?).ok()?;
+            let digest = Digest::of_bytes(draft.text.as_bytes());
+            drawn.insert(info.id.clone(), (time, digest));
+            Some(digest)
+        });
+        digest.is_some_and(|digest| digest != info.stamp)
     }
 
     /// The draft of a flow. One that can't be read any more is none.
@@ -47,12 +58,11 @@ impl Library {
         if draft.text.len().saturating_add(draft.history.len()) > LONGEST {
             return Err(ApiError::bad_request("The draft is larger than 40 MiB.", "Save the flow, and split it."));
         }
-        self.find(id)?;
-        let was_there = self.has_draft(id);
+        let before = self.info(id)?.draft;
         let path = self.draft_path(id);
         let bytes = serde_json::to_vec(draft).map_err(ApiError::internal)?;
         files::place(&path, &bytes).map_err(|error| ApiError::file(&path, "written", &error))?;
-        if !was_there {
+        if before != self.info(id)?.draft {
             self.touch();
         }
         Ok(())

@@ -61,6 +61,8 @@ pub(crate) struct Library {
     studio: PathBuf,
     /// What was read of each file, until its time or length changes.
     known: Mutex<HashMap<PathBuf, Known>>,
+    /// The digest of each draft's text, until its file changes.
+    drawn: Mutex<HashMap<String, (SystemTime, Digest)>>,
     /// Held while a file is compared and replaced.
     writing: Mutex<()>,
     changed: watch::Sender<u64>,
@@ -87,6 +89,7 @@ impl Library {
             flows: place.flows(),
             studio: place.folder().join("studio"),
             known: Mutex::default(),
+            drawn: Mutex::default(),
             writing: Mutex::default(),
             changed: watch::Sender::new(0),
         }
@@ -118,7 +121,7 @@ impl Library {
                 Some(entry) => entry,
                 None => Known { time, length, info: describe(&path, &folder, time) },
             };
-            found.push(FlowInfo { draft: self.has_draft(&entry.info.id), ..entry.info.clone() });
+            found.push(FlowInfo { draft: self.has_draft(&entry.info), ..entry.info.clone() });
             seen.insert(path, entry);
         }
         *known = seen;
