@@ -59,6 +59,8 @@ fn test_plan(nextest: bool, advisories: bool, runner: &[String]) -> Vec<Step> {
         Step { name: "without the desktop", act: Act::Cargo(texts(&["check", "--workspace", "--no-default-features"], &[])) },
         Step { name: "dependencies", act: Act::Deny(texts(&["check", "--hide-inclusion-graph"], &texts(deny, &[]))) },
         Step { name: "tests", act: Act::Cargo(texts(run_tests, runner)) },
+        Step { name: "the studio's program", act: Act::Cargo(texts(&["build", "--package", "assent", "--bin", "assent"], &[])) },
+        Step { name: "the studio in a browser", act: Act::Npm(texts(&["run", "--silent", "e2e"], &[])) },
     ]
 }
 
@@ -119,10 +121,10 @@ mod tests {
     }
 
     #[test]
-    fn set_up_comes_first_and_the_tests_last() {
+    fn set_up_comes_first_and_what_takes_longest_last() {
         let plan = test_plan(true, false, &[]);
         assert_eq!(plan.first().map(|step| &step.act), Some(&Act::Setup));
-        assert_eq!(plan.last().map(|step| step.name), Some("tests"));
+        assert_eq!(plan.last().map(|step| step.name), Some("the studio in a browser"));
     }
 
     #[test]

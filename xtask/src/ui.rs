@@ -3,6 +3,7 @@
 use crate::places::Places;
 use crate::process::{run, words};
 use anyhow::{Context, Result, bail};
+use std::env;
 use std::fs;
 use std::process::Command;
 
@@ -13,6 +14,8 @@ const NODE: (u32, u32) = (20, 19);
 pub(crate) fn npm(places: &Places, args: &[&str]) -> Command {
     let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
     command.current_dir(places.root.join("ui")).args(args);
+    // What drives the studio in a browser starts this program.
+    command.env("ASSENT_BIN", places.target.join("debug").join(format!("assent{}", env::consts::EXE_SUFFIX)));
     command
 }
 

@@ -61,7 +61,7 @@ impl Command for RunNode {
 /// A flow of one node, with an input for each value it is given and an output for each port it has.
 fn alone(whole: &Flow, node: &Node, ports: &Ports, given: &Values) -> Result<Flow, ApiError> {
     let name = if node.name.is_empty() { &node.id } else { &node.name };
-    let mut flow = Flow::new(format!("{}--{}", whole.id, node.id), format!("{}: {name}", whole.name));
+    let mut flow = Flow::new(id_alone(&whole.id, &node.id), format!("{}: {name}", whole.name));
     flow.defaults = whole.defaults.clone();
     let mut entries = Vec::new();
     for (port, _) in given.iter() {
@@ -97,6 +97,12 @@ fn alone(whole: &Flow, node: &Node, ports: &Ports, given: &Values) -> Result<Flo
     Ok(flow)
 }
 
+/// An id that no flow of the library is likely to have, as long as an id may be.
+fn id_alone(flow: &str, node: &str) -> String {
+    let id: String = format!("alone-{flow}-{node}").chars().take(64).collect();
+    id.trim_end_matches('-').to_owned()
+}
+
 fn port_config(port: &Port) -> Value {
     let ty = if port.ty == Type::Verdict { Type::Any } else { port.ty.clone() };
     json!({ "name": port.name, "type": ty })
@@ -124,6 +130,8 @@ mod tests {
             flow.edges.iter().map(|edge| format!("{} {}", edge.from, edge.to)).collect::<Vec<_>>(),
             ["values.name greet.name", "greet.text results.text"]
         );
+        assert_eq!(flow.id, "alone-hello-greet");
+        assert_eq!(id_alone("a", &format!("{}-b", "n".repeat(56))).len(), 63);
         let none = alone(&whole, greet, &ports, &Values::new()).unwrap_err();
         assert!(none.message.contains("name") && !none.hint.is_empty(), "{none:?}");
         assert!(alone(&whole, greet, &ports, &Values::one("nothing", 1)).is_err());
