@@ -14,7 +14,8 @@ const NODE: (u32, u32) = (20, 19);
 pub(crate) fn npm(places: &Places, args: &[&str]) -> Command {
     let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
     command.current_dir(places.root.join("ui")).args(args);
-    // What drives the studio in a browser starts this program.
+    // What drives the studio in a browser starts this program; the demo model need not lie beside it.
+    command.env("ASSENT_MODEL", places.root.join("assets").join("voice").join("ggml-demo-q8_0.bin"));
     command.env("ASSENT_BIN", places.target.join("debug").join(format!("assent{}", env::consts::EXE_SUFFIX)));
     command
 }
