@@ -131,7 +131,7 @@ mod tests {
             ["values.name greet.name", "greet.text results.text"]
         );
         assert_eq!(flow.id, "alone-hello-greet");
-        assert_eq!(id_alone("a", &format!("{}-b", "n".repeat(56))).len(), 63);
+        assert_eq!(id_alone("a", &format!("{}-b", "n".repeat(55))).len(), 63);
         let none = alone(&whole, greet, &ports, &Values::new()).unwrap_err();
         assert!(none.message.contains("name") && !none.hint.is_empty(), "{none:?}");
         assert!(alone(&whole, greet, &ports, &Values::one("nothing", 1)).is_err());

@@ -259,7 +259,15 @@ impl Engine {
     async fn ask<T>(&self, run: &RunId, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> Result<T, EngineError> {
         let (reply, answer) = oneshot::channel();
         self.shared.tell(run, message(reply))?;
-        answer.await.map_err(|_| EngineError::Stopping)
+        answer.await.map_err(|_| {
+            // Its task ended before it came to this: with the run, or with the engine.
+            let live = self.shared.live();
+            match live.stopped.get(run) {
+                _ if live.stopping => EngineError::Stopping,
+                Some(error) => error.clone(),
+                None => EngineError::Over(run.clone()),
+            }
+        })
     }
 }
 
