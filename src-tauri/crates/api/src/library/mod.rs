@@ -131,6 +131,7 @@ impl Library {
 
     /// What is known of one flow.
     pub(crate) fn info(&self, id: &str) -> Result<FlowInfo, ApiError> {
+        checked_id(id)?;
         self.list()?.into_iter().find(|info| info.id == id).ok_or_else(|| self.missing(id))
     }
 
