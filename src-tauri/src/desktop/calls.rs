@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use api::{ApiError, ErrorCode, FEEDS, REGISTRY, Surface};
+use api::{ApiError, ErrorCode, FEEDS, Feed, REGISTRY};
 use assent::{
     capability::{in_window, surface},
     gather::{self, News},
@@ -58,7 +58,7 @@ pub(crate) fn handle(invoke: Invoke<Wry>) -> bool {
     let request = arguments.get("request").cloned().unwrap_or_else(|| json!({}));
     let desk = message.webview_ref().state::<Desk>();
     if let Some(entry) = REGISTRY.iter().find(|entry| entry.surfaces.contains(&surface) && in_window(entry.name) == name) {
-        let request = match surface.admit(entry.name, request) {
+        let request = match (entry.of_a_page)(request) {
             Ok(request) => request,
             Err(error) => return reject(resolver, error),
         };
@@ -69,11 +69,11 @@ pub(crate) fn handle(invoke: Invoke<Wry>) -> bool {
         });
         return true;
     }
-    if FEEDS.iter().any(|feed| feed.surfaces.contains(&surface) && in_window(feed.name) == name) {
+    if let Some(feed) = FEEDS.iter().find(|feed| feed.surfaces.contains(&surface) && in_window(feed.name) == name) {
         let webview = message.webview();
         let channel = read::<JavaScriptChannelId>(&arguments, "channel").map(|id| id.channel_on::<Wry, Vec<News>>(webview));
         match channel.and_then(|channel| Ok((channel, read(&arguments, "id")?))) {
-            Ok((channel, id)) => follow(&desk, surface, &name, request, (window, id), channel),
+            Ok((channel, id)) => follow(&desk, feed, request, (window, id), channel),
             Err(error) => return reject(resolver, error),
         }
         resolver.resolve(json!({}));
@@ -97,9 +97,8 @@ pub(crate) fn handle(invoke: Invoke<Wry>) -> bool {
     true
 }
 
-fn follow(desk: &Desk, surface: Surface, name: &str, request: Value, key: (String, u64), channel: Channel<Vec<News>>) {
-    let feed = FEEDS.iter().find(|feed| feed.surfaces.contains(&surface) && in_window(feed.name) == name);
-    let (Some(feed), session, id) = (feed, Arc::clone(&desk.session), key.1) else { return };
+fn follow(desk: &Desk, feed: &'static Feed, request: Value, key: (String, u64), channel: Channel<Vec<News>>) {
+    let (session, id) = (Arc::clone(&desk.session), key.1);
     let task = tauri::async_runtime::spawn(async move {
         let (to, mut from) = mpsc::channel(WAITING);
         let passing = async {

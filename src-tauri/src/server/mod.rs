@@ -124,7 +124,7 @@ async fn call(State(offer): State<Offer>, Path(name): Path<String>, request: Bod
     let Ok(Json(request)) = request else {
         return failure(&ApiError::bad_request(format!("The request of {name} is not JSON."), "Send a JSON object."));
     };
-    let request = match offer.surface.admit(entry.name, request) {
+    let request = match (entry.of_a_page)(request) {
         Ok(request) => request,
         Err(error) => return failure(&error),
     };

@@ -39,17 +39,6 @@ pub enum Surface {
 }
 
 impl Surface {
-    /// A request as this surface may make it: a page can't say that something was typed in a terminal.
-    ///
-    /// # Errors
-    /// [`ErrorCode::Refused`](crate::ErrorCode::Refused), when it claims the proof of another surface.
-    pub fn admit(self, command: &str, request: Value) -> Result<Value, ApiError> {
-        if self == Self::Terminal || !matches!(command, "approve" | "deny" | "answer") {
-            return Ok(request);
-        }
-        crate::commands::prompts::of_a_page(command, request)
-    }
-
     /// Where commands are offered that don't say otherwise.
     pub const USUAL: &'static [Self] = &[Self::Terminal, Self::Studio];
     /// Where commands are offered that decide.
@@ -90,6 +79,14 @@ pub trait Command: Serialize + DeserializeOwned + JsonSchema + clap::Args + Send
     };
     /// What it answers.
     type Response: Response;
+
+    /// A request as a page may make it: a page can't claim what only another surface can know.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Refused`](crate::ErrorCode::Refused), when it does.
+    fn of_a_page(request: Value) -> Result<Value, ApiError> {
+        Ok(request)
+    }
 
     /// Carries it out.
     fn handle(self, app: &App) -> impl Future<Output = Result<Self::Response, ApiError>> + Send;
@@ -139,6 +136,8 @@ pub struct Entry {
     pub read: fn(&ArgMatches) -> Result<Value, clap::Error>,
     /// Its response as text, and how the command line ends with it.
     pub present: fn(Value) -> Result<(String, Exit), ApiError>,
+    /// Its request, as a page may make it.
+    pub of_a_page: fn(Value) -> Result<Value, ApiError>,
     /// Carries it out.
     pub handle: fn(Arc<App>, Value) -> BoxFuture<'static, Result<Value, ApiError>>,
 }
@@ -162,6 +161,7 @@ impl Entry {
                 let response: C::Response = from_json(response, "the response")?;
                 Ok((response.to_string(), response.exit()))
             },
+            of_a_page: C::of_a_page,
             handle: |app, request| {
                 async move {
                     let request: C = from_json(request, C::NAME)?;

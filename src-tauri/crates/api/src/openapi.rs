@@ -78,7 +78,7 @@ const MARK: &str = "given:";
 
 fn mark(schema: &Schema) -> Value {
     let mut value = schema.as_value().clone();
-    rename(&mut value, &|name| format!("{MARK}{name}"));
+    rename(&mut value, &mut |name| format!("{MARK}{name}"));
     value
 }
 
@@ -97,7 +97,10 @@ fn merge(
         let refers = |schema: &Value| {
             let mut found = false;
             let mut copy = schema.clone();
-            rename_seen(&mut copy, &mut |name| found |= differ.contains(&name.to_owned()));
+            rename(&mut copy, &mut |name| {
+                found |= differ.iter().any(|other| *other == name);
+                name.to_owned()
+            });
             found
         };
         let more: Vec<_> = given
@@ -113,15 +116,15 @@ fn merge(
     let differ: BTreeSet<String> = differ.into_iter().cloned().collect();
     let now = |name: &str| if differ.contains(name) { format!("{name}Given") } else { name.to_owned() };
     for (name, mut schema) in given {
-        rename(&mut schema, &now);
+        rename(&mut schema, &mut |name| now(name));
         told.entry(now(&name)).or_insert(schema);
     }
     let unmark = |name: &str| name.strip_prefix(MARK).map_or_else(|| name.to_owned(), now);
-    paths.values_mut().chain(feeds.values_mut()).for_each(|value| rename(value, &unmark));
+    paths.values_mut().chain(feeds.values_mut()).for_each(|value| rename(value, &mut |name| unmark(name)));
 }
 
 /// Gives the schemas that a value refers to other names.
-fn rename(value: &mut Value, to: &dyn Fn(&str) -> String) {
+fn rename(value: &mut Value, to: &mut dyn FnMut(&str) -> String) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| rename(item, to)),
         Value::Object(fields) => {
@@ -138,12 +141,4 @@ fn rename(value: &mut Value, to: &dyn Fn(&str) -> String) {
         }
         _ => {}
     }
-}
-
-fn rename_seen(value: &mut Value, see: &mut dyn FnMut(&str)) {
-    let seen = std::cell::RefCell::new(see);
-    rename(value, &|name| {
-        (seen.borrow_mut())(name);
-        name.to_owned()
-    });
 }

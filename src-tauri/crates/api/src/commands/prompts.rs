@@ -6,9 +6,11 @@ use consent::{Action, Answer, Circumstances, Prompt, PromptKind, PromptState};
 use flow::Digest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     ApiError, App, Command, ErrorCode, OWNER, Response, Right, Surface,
+    command::to_json,
     commands::policy::in_force,
     text::{columns, short, visible, when, word},
 };
@@ -153,16 +155,10 @@ pub enum Where {
     Window,
 }
 
-/// An answer as a page may give it: with the proof that a window gives, and under the window's name.
-pub(crate) fn of_a_page(command: &str, mut request: serde_json::Value) -> Result<serde_json::Value, ApiError> {
-    if command == Approve::NAME {
-        let seen = request.pointer("/proof/seen").is_some_and(serde_json::Value::is_object);
-        if !seen {
-            let message = "A page shows that its prompt was seen; it has no other proof.";
-            return Err(ApiError::new(ErrorCode::Refused, message, "Send the digests of what is shown."));
-        }
-    } else if let Some(fields) = request.as_object_mut() {
-        fields.insert("surface".to_owned(), crate::command::to_json(&Where::Window)?);
+/// A no or an outcome as a page may give it: under the window's name.
+fn in_a_window(mut request: Value) -> Result<Value, ApiError> {
+    if let Some(fields) = request.as_object_mut() {
+        fields.insert("surface".to_owned(), to_json(&Where::Window)?);
         fields.remove("unattended");
     }
     Ok(request)
@@ -203,6 +199,14 @@ impl Command for Approve {
     const NAME: &'static str = "approve";
     const RIGHT: Right = Right::Approve;
     type Response = Answered;
+
+    fn of_a_page(request: Value) -> Result<Value, ApiError> {
+        if request.pointer("/proof/seen").is_some_and(Value::is_object) {
+            return Ok(request);
+        }
+        let message = "A page shows that its prompt was seen; it has no other proof.";
+        Err(ApiError::new(ErrorCode::Refused, message, "Send the digests of what is shown."))
+    }
 
     async fn handle(self, app: &App) -> Result<Answered, ApiError> {
         let prompt = find(app, &self.prompt).await?;
@@ -276,6 +280,10 @@ impl Command for Deny {
     const RIGHT: Right = Right::Approve;
     type Response = Answered;
 
+    fn of_a_page(request: Value) -> Result<Value, ApiError> {
+        in_a_window(request)
+    }
+
     async fn handle(self, app: &App) -> Result<Answered, ApiError> {
         let prompt = find(app, &self.prompt).await?;
         if prompt.kind == PromptKind::Outcome {
@@ -325,6 +333,10 @@ impl Command for AnswerOutcome {
     const NAME: &'static str = "answer";
     const RIGHT: Right = Right::Approve;
     type Response = Answered;
+
+    fn of_a_page(request: Value) -> Result<Value, ApiError> {
+        in_a_window(request)
+    }
 
     async fn handle(self, app: &App) -> Result<Answered, ApiError> {
         let prompt = find(app, &self.prompt).await?;

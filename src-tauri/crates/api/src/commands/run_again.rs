@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use engine::{RunId, Start};
+use engine::RunId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,13 +29,9 @@ impl Command for RunRetry {
     type Response = Started;
 
     async fn handle(self, app: &App) -> Result<Started, ApiError> {
-        let home = app.home()?;
         let Beginning { flow, subflows, inputs, .. } = Beginning::of(app, &self.run.as_str().into()).await?;
-        let version = home.store.flow_version(flow).await?;
-        let run = app.new_id("run")?;
-        let start = Start { run: run.as_str().into(), flow, subflows, inputs, by: app.user(), seed: app.seed()? };
-        home.engine.start(start).await?;
-        Ok(Started { run, flow_id: version.id.clone(), name: version.name.clone(), flow, warnings: Vec::new() })
+        let version = app.home()?.store.flow_version(flow).await?;
+        runs::begin_stored(app, &version, flow, subflows, inputs).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! One node of a flow, run alone on given values.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use flow::{Flow, Node, Port, Ports, Severity, Type, Value, Values};
 use schemars::JsonSchema;
@@ -46,15 +46,14 @@ impl Command for RunNode {
         let node = node.ok_or_else(|| ApiError::not_found("node", &self.node, "Choose one of the flow's nodes."))?;
         let kind = app.catalog().kind(&node.kind);
         let kind = kind.ok_or_else(|| ApiError::not_found("node kind", &node.kind, "List them with `assent kinds`."))?;
-        let flow = Arc::new(alone(&whole, node, &(kind.ports)(&node.config), &self.inputs)?);
+        let flow = alone(&whole, node, &(kind.ports)(&node.config), &self.inputs)?;
         let others = source.others();
         let problems = flows::problems(app, &flow, &others);
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(flow_problems(&flow.name, problems));
         }
         let version = app.home()?.store.put_flow(&flow).await?;
-        let inputs = self.inputs.iter().map(|(port, value)| (Arc::clone(port), Arc::clone(value))).collect();
-        runs::begin(app, &flow, version, &others, inputs, problems).await
+        runs::begin(app, &flow, version, &others, self.inputs, problems).await
     }
 }
 

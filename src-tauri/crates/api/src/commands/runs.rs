@@ -92,7 +92,7 @@ impl Command for Run {
     }
 }
 
-/// Starts a run of a flow that the checks found no error in and that is stored as this version.
+/// Starts a run of a flow that the checks found no error in and that is stored as this version; the flows it calls are stored here.
 pub(crate) async fn begin(
     app: &App,
     flow: &Flow,
@@ -101,15 +101,25 @@ pub(crate) async fn begin(
     inputs: Values,
     warnings: Vec<Problem>,
 ) -> Result<Started, ApiError> {
-    let home = app.home()?;
     let mut subflows = BTreeMap::new();
     for (id, called) in reachable(flow, others) {
-        subflows.insert(id, home.store.put_flow(&called).await?);
+        subflows.insert(id, app.home()?.store.put_flow(&called).await?);
     }
+    Ok(Started { warnings, ..begin_stored(app, flow, version, subflows, inputs).await? })
+}
+
+/// Starts a run of versions that are all stored.
+pub(crate) async fn begin_stored(
+    app: &App,
+    flow: &Flow,
+    version: Digest,
+    subflows: BTreeMap<String, Digest>,
+    inputs: Values,
+) -> Result<Started, ApiError> {
     let run = app.new_id("run")?;
     let start = Start { run: run.as_str().into(), flow: version, subflows, inputs, by: app.user(), seed: app.seed()? };
-    home.engine.start(start).await?;
-    Ok(Started { run, flow_id: flow.id.clone(), name: flow.name.clone(), flow: version, warnings })
+    app.home()?.engine.start(start).await?;
+    Ok(Started { run, flow_id: flow.id.clone(), name: flow.name.clone(), flow: version, warnings: Vec::new() })
 }
 
 /// The flows that a flow calls, directly or not.
