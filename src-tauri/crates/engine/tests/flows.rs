@@ -355,6 +355,7 @@ async fn a_run_is_not_started_under_the_id_of_another() {
         "{}",
         rig.story()
     );
+    assert_eq!(rig.world.times_asked("x"), 1, "{}", rig.story());
 }
 
 /// Who is told that a run only waits finds it so in the list of runs.

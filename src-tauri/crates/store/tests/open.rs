@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use common::{commit, finished, furnish, open, start};
 use engine::{Entry, Journal as _};
@@ -201,4 +201,49 @@ async fn a_group_that_fails_is_answered_and_the_store_goes_on() {
     assert_eq!(again.events[0].seq, 2);
     assert_eq!(store.holds(true, 9).await.unwrap().len(), 1);
     assert!(store.verify(None).await.unwrap().is_whole());
+}
+
+/// While a group is being written, the next is carried out on top of it. If the first fails, so does what stood on it, and nothing else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stood_on_a_failed_group_fails_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path()).await;
+    furnish(&store).await;
+    for run in ["r1", "r2", "rested"] {
+        start(&store, run).await;
+    }
+    let mut rests = common::batch("rested", 5, vec![]);
+    rests.rests = true;
+    store.commit(rests).await.unwrap();
+    // The file is locked, so the first group is long in being written; when it is free again, the journal takes nothing of r1.
+    let mut other =
+        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(folder.path().join("store.sqlite"))).await.unwrap();
+    let refuse = "BEGIN IMMEDIATE; CREATE TRIGGER full BEFORE INSERT ON journal WHEN NEW.run = 'r1' BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+    sqlx::raw_sql(refuse).execute(&mut other).await.unwrap();
+    let ask = |run: &'static str, entries: Vec<Entry>| {
+        let store = store.clone();
+        tokio::spawn(async move { store.commit(common::batch(run, 5, entries)).await })
+    };
+    let pay = |run: &str| vec![common::authorise("pay", common::pay(run, "pay", 4_000))];
+    let first = ask("r1", pay("r1"));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let on_it = ask("r2", pay("r2"));
+    let after_it = ask("r1", vec![Entry::Event(finished("a", 1))]);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let unloaded = ask("rested", vec![Entry::Event(finished("a", 1))]);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
+    for failed in [first, on_it, after_it] {
+        let error = failed.await.unwrap().unwrap_err();
+        assert!(error.to_string().contains("disk is full"), "{error}");
+    }
+    // This one waited to be loaded, so it stood on nothing.
+    assert_eq!(unloaded.await.unwrap().unwrap().events[0].seq, 2);
+    assert!(store.holds(true, 9).await.unwrap().is_empty());
+    assert_eq!(store.load(&"r2".into()).await.unwrap().len(), 1);
+    let again = commit(&store, "r2", pay("r2")).await;
+    assert_eq!((again.events[0].seq, store.holds(true, 9).await.unwrap().len()), (2, 1));
+    sql(&folder.path().join("store.sqlite"), "DROP TRIGGER full").await;
+    let report = store.verify(None).await.unwrap();
+    assert!(report.is_whole(), "{:#?}", report.problems);
 }
