@@ -66,6 +66,19 @@ fn a_spoken_payment_is_paid_once_the_demos_approver_says_yes() {
     assert_eq!(balances.iter().filter(|(id, _)| id.starts_with("alice")).map(|(_, minor)| minor).sum::<i128>(), 2_500);
 }
 
+/// A correction put beside the recording is what is paid, once it is asked about, and stays marked as having begun with a voice.
+#[test]
+fn a_correction_is_what_is_paid() {
+    let workspace = workspace();
+    say(&workspace, &["--yes", "--input", "correction=Send thirty dollars to Alice for the logo design"]).expect(0);
+    let (run, receipt) = last_run(&workspace);
+    let pay = &receipt["request"]["action"];
+    assert_eq!((&pay["amount"]["minor"], pay["heard"].is_object()), (&json!("3000"), true), "{pay}");
+    assert_eq!(receipt["decisions"].as_array().unwrap().len(), 1);
+    workspace.ok(["verify", &run]);
+    assert_eq!(workspace.balances()["operations"], 47_000);
+}
+
 #[test]
 fn without_anybody_to_ask_nothing_is_paid() {
     let workspace = workspace();

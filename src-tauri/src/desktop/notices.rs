@@ -1,62 +1,89 @@
 //! Telling the user that somebody asks, wherever they are.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use api::commands::prompt_view::WatchPrompts;
 use futures_util::StreamExt as _;
 use tauri::{AppHandle, Manager as _};
+use tokio::sync::oneshot;
 
 use crate::{Desk, tray, windows};
 
 /// How long to wait before the prompts are followed again after their owner has gone.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// Follows the open prompts as long as the program runs: counts them in the tray, and notifies of each new one.
+/// The open prompts that were told of, each with what takes its notification away when it is dropped.
+type Told = BTreeMap<String, Option<oneshot::Sender<()>>>;
+
+/// Follows the open prompts as long as the program runs: counts them in the tray, notifies of each new one, and takes that back when it
+/// is answered.
 pub(crate) async fn watch(app: AppHandle) {
     let session = Arc::clone(&app.state::<Desk>().session);
-    let mut told: Option<BTreeSet<String>> = None;
+    let mut told: Option<Told> = None;
+    let mut failing = false;
     loop {
         match session.follow(WatchPrompts {}).await {
             Ok(mut lists) => {
+                failing = false;
                 while let Some(Ok(list)) = lists.next().await {
                     tray::count(&app, list.prompts.len());
-                    let open: BTreeSet<String> = list.prompts.iter().map(|prompt| prompt.id.clone()).collect();
-                    for prompt in
-                        list.prompts.iter().filter(|prompt| told.as_ref().is_some_and(|told| !told.contains(&prompt.id)))
-                    {
-                        notify(&app, &prompt.id, &prompt.shown.sentence);
-                    }
-                    // What waited before the program began is in the tray's number and in the inbox.
-                    told = Some(open);
+                    let tell = |id: &str, sentence: &str| match &mut told {
+                        Some(before) => before.remove(id).unwrap_or_else(|| Some(notify(&app, id, sentence))),
+                        // What waited before the program began is in the tray's number and in the inbox.
+                        None => None,
+                    };
+                    let mut tell = tell;
+                    let now = list.prompts.iter().map(|prompt| (prompt.id.clone(), tell(&prompt.id, &prompt.shown.sentence)));
+                    told = Some(now.collect());
                 }
             }
-            Err(error) => tracing::warn!(%error, "prompts can't be followed"),
+            // Said once, not twice a second.
+            Err(error) if !failing => {
+                failing = true;
+                tracing::warn!(%error, "prompts can't be followed");
+            }
+            Err(_) => {}
         }
         tokio::time::sleep(AGAIN).await;
     }
 }
 
-/// Shows a notification. A click opens the window that decides; the notification itself decides nothing.
-fn notify(app: &AppHandle, prompt: &str, sentence: &str) {
+/// Shows a notification until what is given back is dropped. A click opens the window that decides; the notification itself decides
+/// nothing.
+fn notify(app: &AppHandle, prompt: &str, sentence: &str) -> oneshot::Sender<()> {
+    let (open, answered) = oneshot::channel();
     let mut notice = notify_rust::Notification::new();
     notice.appname("Assent").summary("Somebody asks for your decision").body(&escaped(sentence)).icon("dialog-question");
-    #[cfg(all(unix, not(target_os = "macos")))]
-    notice.action("default", "Look");
-    let (app, prompt) = (app.clone(), prompt.to_owned());
-    // Waiting for the click takes a thread of its own, until the notification is gone.
-    std::thread::spawn(move || match notice.show() {
-        #[cfg(all(unix, not(target_os = "macos")))]
-        Ok(shown) => shown.wait_for_action(|action| {
-            if action != "__closed" {
-                look(&app, &prompt);
-            }
-        }),
-        #[cfg(not(all(unix, not(target_os = "macos"))))]
-        Ok(_) => {}
-        Err(error) => tracing::warn!(%error, prompt, "this desktop shows no notifications"),
-    });
+    tauri::async_runtime::spawn(show(notice, app.clone(), prompt.to_owned(), answered));
+    open
 }
 
+#[cfg(all(unix, not(target_os = "macos")))]
+async fn show(mut notice: notify_rust::Notification, app: AppHandle, prompt: String, answered: oneshot::Receiver<()>) {
+    notice.action("default", "Look");
+    match notice.show_async().await {
+        Ok(shown) => tokio::select! {
+            () = shown.wait_for_action_async(|response| {
+                if !matches!(response, notify_rust::NotificationResponse::Closed(_)) {
+                    look(&app, &prompt);
+                }
+            }) => {}
+            _ = answered => shown.close_async().await,
+        },
+        Err(error) => tracing::warn!(%error, prompt, "this desktop shows no notifications"),
+    }
+}
+
+/// Where notifications can neither be clicked nor taken back.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+async fn show(notice: notify_rust::Notification, _: AppHandle, prompt: String, _: oneshot::Receiver<()>) {
+    let shown = tauri::async_runtime::spawn_blocking(move || notice.show().map(drop)).await;
+    if let Ok(Err(error)) = shown {
+        tracing::warn!(%error, prompt, "this desktop shows no notifications");
+    }
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
 fn look(app: &AppHandle, prompt: &str) {
     let (handle, prompt) = (app.clone(), prompt.to_owned());
     let opened = app.run_on_main_thread(move || {

@@ -109,16 +109,19 @@ test('what went wrong with a recording', () => {
 
 describe('starting a flow', () => {
   const upload = { name: 'a.wav', media: 'audio/wav', base64: '' };
-  const audio = { name: 'audio', type: 'audio', required: true };
-  const text = { name: 'sentence', type: 'text', required: false };
+  const audio = { name: 'audio', type: 'audio', required: true, sentence: false };
+  const text = { name: 'sentence', type: 'text', required: false, sentence: true };
   test('reads its inputs', () => {
-    const flow = { nodes: [{ kind: 'input', config: { ports: [{ name: 'audio', type: 'audio' }, { name: 'note', type: 'text', default: '' }] } }, { kind: 'pay' }] };
-    expect(inputsOf(JSON.stringify(flow))).toEqual([{ name: 'audio', type: 'audio', required: true }, { name: 'note', type: 'text', required: false }]);
+    const flow = { nodes: [{ kind: 'input', config: { ports: [{ name: 'audio', type: 'audio' }, { name: 'note', type: 'text', default: '' }] }, id: 'in' }, { id: 'read', kind: 'parse-intent' }], edges: [{ from: 'in.note', to: 'read.text' }] };
+    expect(inputsOf(JSON.stringify(flow))).toEqual([audio, { ...text, name: 'note' }]);
     expect([inputsOf('{'), inputsOf('[]'), inputsOf('{"nodes":3}')]).toEqual([[], [], []]);
   });
   test('with the recording, or with the sentence once it was changed', () => {
     expect(offer([audio], upload, 's', false)).toEqual({ inputs: [{ name: 'audio', value: { file: upload } }], with: 'the recording' });
     expect(offer([audio, text], upload, 's', false)).toMatchObject({ with: 'the recording' });
+    const both = [{ name: 'audio', value: { file: upload } }, { name: 'sentence', value: { text: 's' } }];
+    expect(offer([audio, text], upload, 's', true)).toMatchObject({ inputs: both });
+    expect(offer([audio, { ...text, sentence: false }], upload, 's', true)).toMatchObject({ why: expect.stringContaining('something else than the card') });
     expect(offer([text], upload, 's', true)).toEqual({ inputs: [{ name: 'sentence', value: { text: 's' } }], with: 'the sentence' });
     expect(offer([audio], upload, 's', true)).toMatchObject({ why: expect.stringContaining('something else than the card') });
     expect(offer([audio, { ...text, required: true }], upload, 's', false)).toMatchObject({ why: 'This flow also needs sentence.' });

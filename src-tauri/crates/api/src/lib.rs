@@ -19,6 +19,7 @@ mod place;
 mod seat;
 mod serve;
 mod services;
+pub mod session_bus;
 mod source;
 mod speech;
 mod text;

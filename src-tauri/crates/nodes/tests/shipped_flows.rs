@@ -97,5 +97,6 @@ fn inputs_are_known_before_a_run() {
     let inputs =
         |id: &str| flow_inputs(&flows[id].1).into_iter().map(|p| (p.name, p.ty.to_string(), p.required)).collect::<Vec<_>>();
     assert_eq!(inputs("hello"), [("name".to_owned(), "text".to_owned(), false)]);
-    assert_eq!(inputs("voice-payment"), [("audio".to_owned(), "audio".to_owned(), true)]);
+    let sentence = [("audio".to_owned(), "audio".to_owned(), true), ("correction".to_owned(), "text".to_owned(), false)];
+    assert_eq!(inputs("voice-payment"), sentence);
 }

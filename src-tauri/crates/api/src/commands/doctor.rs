@@ -9,9 +9,9 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, App, Command, Needs, Response, Right, commands::secrets::NO_KEYRING, text::columns};
+use crate::{ApiError, App, Command, Needs, Response, Right, commands::secrets::NO_KEYRING, session_bus, text::columns};
 
-/// Says what this machine has and lacks: speech model, keyring, Docker, audio
+/// Says what this machine has and lacks: speech model, keyring, Docker, audio, tray, notifications
 #[derive(Debug, Serialize, Deserialize, JsonSchema, clap::Args)]
 pub struct Doctor {}
 
@@ -66,6 +66,8 @@ impl Command for Doctor {
             Finding::new("keyring", keyring().await, NO_KEYRING),
             Finding::new("Docker", docker(), "Agents in containers will need it; nothing does yet."),
             Finding::new("audio", audio(), "A microphone will need it; sound files do not."),
+            Finding::new("tray", session_bus::tray().await, session_bus::NO_TRAY),
+            Finding::new("notifications", session_bus::notifications().await, session_bus::NO_NOTIFICATIONS),
         ];
         Ok(Diagnosis { findings })
     }

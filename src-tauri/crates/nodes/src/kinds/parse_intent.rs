@@ -37,7 +37,7 @@ impl BuiltInKind for ParseIntent {
 
     fn ports(_: Option<&Config>) -> Ports {
         let transcript = Port::new("transcript", Type::Json).help("Words that were heard, from a transcribe step.");
-        let text = Port::new("text", Type::Text).help("Words that were written, in place of a transcript.");
+        let text = Port::new("text", Type::Text).help("Words that were written. Beside a transcript they put right what was heard.");
         let intent = Port::new("intent", Type::Intent).help("What is wanted, where nothing is doubtful.");
         let questions =
             Port::new("questions", Type::Json).help("The text, what was understood, and what has to be answered first.");
@@ -82,21 +82,21 @@ impl Act for Ready {
     }
 }
 
-/// The words, how sure each is, and whether they were heard.
+/// The words, how sure each is, and whether they were heard. Words that put right what was heard are sure, and what they ask for still
+/// began with a voice.
 fn words(inputs: &Values) -> Result<(String, Vec<WordConfidence>, bool), StepError> {
     let wrong = |what: String| StepError::new("BAD_INPUT", what, "Connect either transcript or text.");
     match (inputs.get("transcript"), inputs.get("text")) {
+        (heard, Some(given)) => {
+            let text = given.as_str().ok_or_else(|| wrong(format!("{} is no text.", crate::short(given))))?;
+            Ok((text.to_owned(), Vec::new(), heard.is_some()))
+        }
         (Some(given), None) => {
             let transcript =
                 Transcript::deserialize(&**given).map_err(|error| wrong(format!("That is no transcript: {error}.")))?;
             let words = confidences(&transcript);
             Ok((transcript.text, words, true))
         }
-        (None, Some(given)) => {
-            let text = given.as_str().ok_or_else(|| wrong(format!("{} is no text.", crate::short(given))))?;
-            Ok((text.to_owned(), Vec::new(), false))
-        }
-        (Some(_), Some(_)) => Err(wrong("Words came in on both transcript and text.".to_owned())),
         (None, None) => Err(wrong("No words came in.".to_owned())),
     }
 }
@@ -181,10 +181,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_source_of_words() {
-        let mut both = Values::one("text", "Send 25 dollars to Alice");
-        both.insert("transcript", json!(transcript("Send 25 dollars to Alice")));
-        for inputs in [both, Values::new(), Values::one("text", 5), Values::one("transcript", "words")] {
+    async fn written_words_put_right_what_was_heard() {
+        let mut both = Values::one("text", "Send 30 dollars to Alice");
+        let mut heard = transcript("Send 25 dollars to Alice");
+        heard.words[1].confidence = 0.4;
+        both.insert("transcript", json!(heard));
+        let out = act(Fakes::default().services(), "parse-intent", json!({}), &both).await.unwrap();
+        let proposal = Proposal::read(out.get("intent").unwrap()).unwrap();
+        assert_eq!((proposal.payment().unwrap().amount.to_string(), proposal.confidence_milli), ("30.00 USD".to_owned(), 1000));
+        assert!(proposal.spoken, "it began with a voice");
+    }
+
+    #[tokio::test]
+    async fn words_are_needed() {
+        for inputs in [Values::new(), Values::one("text", 5), Values::one("transcript", "words")] {
             let error = act(Fakes::default().services(), "parse-intent", json!({}), &inputs).await.unwrap_err();
             assert_eq!(error.code, "BAD_INPUT");
         }
