@@ -14,6 +14,7 @@ pub const WINDOW_COMMANDS: &[(&str, &[&str])] = &[
     ("approvals_open", &[STUDIO]),
     ("approvals_showing", &[APPROVALS]),
     ("window_news", &[STUDIO]),
+    ("window_asks", &[STUDIO]),
     ("window_hide", &[STUDIO]),
     ("app_quit", &[STUDIO]),
 ];

@@ -1,6 +1,9 @@
 //! Closing windows: by hand, the one that decides says no; the studio asks first while runs go on.
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use api::{
     Session,
@@ -14,6 +17,9 @@ use serde_json::json;
 use tauri::{AppHandle, Manager as _, Window, WindowEvent};
 
 use crate::{Desk, tray};
+
+/// How long a page has to ask. One that has crashed asks nobody, and its window could never be closed.
+const ANSWERS: Duration = Duration::from_secs(5);
 
 /// Looks at what happens to a window.
 pub(crate) fn on_window_event(window: &Window, event: &WindowEvent) {
@@ -48,9 +54,11 @@ async fn close_studio(app: AppHandle) {
     let desk = app.state::<Desk>();
     let runs = desk.session.call(StatusNow {}).await.map_or(0, |status| status.runs);
     let news = desk.news.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let asked = desk.asked.notified();
     if runs > 0
         && let Some(news) = news
-        && news.send(json!({ "closing": { "runs": runs, "tray": tray::is_shown(&app) } })).is_ok()
+        && news.send(json!({ "closing": { "runs": runs, "tray": tray::is_shown(&app).await } })).is_ok()
+        && tokio::time::timeout(ANSWERS, asked).await.is_ok()
     {
         return;
     }

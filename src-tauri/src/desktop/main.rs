@@ -14,7 +14,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use api::{ApiError, Place, Session};
+use api::{ApiError, Place, Session, session_bus};
 use assent::wiring::Shipped;
 use tauri::Manager as _;
 
@@ -26,6 +26,8 @@ struct Desk {
     showing: Mutex<Option<String>>,
     /// How the studio's window is told what only a window can know.
     news: Mutex<Option<tauri::ipc::Channel<serde_json::Value>>>,
+    /// The studio's page asks whether runs go on without its window.
+    asked: tokio::sync::Notify,
 }
 
 fn main() -> ExitCode {
@@ -64,15 +66,20 @@ fn place() -> Result<Place, ApiError> {
 }
 
 fn run(place: Place) -> Result<(), ApiError> {
+    // One studio on each workspace: a second one shows the window of the first.
+    let alone = tauri_plugin_single_instance::Builder::new().callback(|app, _, _| windows::raise_studio(app));
+    #[cfg(target_os = "linux")]
+    let alone = alone.dbus_id(format!("app.assent.studio.w{}", place.short_name()));
     let session = Arc::new(Session::new(place, Arc::new(Shipped)));
     let desk = Desk {
         session: Arc::clone(&session),
         follows: calls::Follows::default(),
         showing: Mutex::default(),
         news: Mutex::default(),
+        asked: tokio::sync::Notify::new(),
     };
     let built = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| windows::raise_studio(app)))
+        .plugin(alone.build())
         .plugin(tauri_plugin_window_state::Builder::default().with_denylist(&[assent::capability::APPROVALS]).build())
         .manage(desk)
         .invoke_handler(calls::handle)
@@ -82,15 +89,25 @@ fn run(place: Place) -> Result<(), ApiError> {
             tray::show(app.handle());
             let handle = app.handle().clone();
             tauri::async_runtime::spawn(notices::watch(handle));
+            tauri::async_runtime::spawn(say_what_is_missing());
             Ok(())
         })
         .build(tauri::generate_context!());
     let app = built.map_err(ApiError::internal)?;
-    app.run(move |app, event| match event {
-        // Without a window it stays in the tray; leaving is asked for by its name.
-        tauri::RunEvent::ExitRequested { code: None, api, .. } if tray::is_shown(app) => api.prevent_exit(),
-        tauri::RunEvent::Exit => tauri::async_runtime::block_on(app.state::<Desk>().session.finish()),
-        _ => {}
+    app.run(move |app, event| {
+        if let tauri::RunEvent::Exit = event {
+            tauri::async_runtime::block_on(app.state::<Desk>().session.finish());
+        }
     });
     Ok(())
+}
+
+/// Says in the log what of this desktop the studio goes on without.
+async fn say_what_is_missing() {
+    if let Err(missing) = session_bus::tray().await {
+        tracing::warn!(missing, hint = session_bus::NO_TRAY, "there is no tray here");
+    }
+    if let Err(missing) = session_bus::notifications().await {
+        tracing::warn!(missing, hint = session_bus::NO_NOTIFICATIONS, "there are no notifications here");
+    }
 }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use api::commands::prompt_view::WatchPrompts;
+use consent::Prompt;
 use futures_util::StreamExt as _;
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::oneshot;
@@ -27,14 +28,13 @@ pub(crate) async fn watch(app: AppHandle) {
                 failing = false;
                 while let Some(Ok(list)) = lists.next().await {
                     tray::count(&app, list.prompts.len());
-                    let tell = |id: &str, sentence: &str| match &mut told {
-                        Some(before) => before.remove(id).unwrap_or_else(|| Some(notify(&app, id, sentence))),
+                    let mut notice = |prompt: &Prompt| match &mut told {
+                        Some(told) => told.remove(&prompt.id).unwrap_or_else(|| Some(notify(&app, prompt))),
                         // What waited before the program began is in the tray's number and in the inbox.
                         None => None,
                     };
-                    let mut tell = tell;
-                    let now = list.prompts.iter().map(|prompt| (prompt.id.clone(), tell(&prompt.id, &prompt.shown.sentence)));
-                    told = Some(now.collect());
+                    let now = list.prompts.iter().map(|prompt| (prompt.id.clone(), notice(prompt))).collect();
+                    told = Some(now);
                 }
             }
             // Said once, not twice a second.
@@ -50,11 +50,15 @@ pub(crate) async fn watch(app: AppHandle) {
 
 /// Shows a notification until what is given back is dropped. A click opens the window that decides; the notification itself decides
 /// nothing.
-fn notify(app: &AppHandle, prompt: &str, sentence: &str) -> oneshot::Sender<()> {
+fn notify(app: &AppHandle, prompt: &Prompt) -> oneshot::Sender<()> {
     let (open, answered) = oneshot::channel();
     let mut notice = notify_rust::Notification::new();
-    notice.appname("Assent").summary("Somebody asks for your decision").body(&escaped(sentence)).icon("dialog-question");
-    tauri::async_runtime::spawn(show(notice, app.clone(), prompt.to_owned(), answered));
+    notice
+        .appname("Assent")
+        .summary("Somebody asks for your decision")
+        .body(&escaped(&prompt.shown.sentence))
+        .icon("dialog-question");
+    tauri::async_runtime::spawn(show(notice, app.clone(), prompt.id.clone(), answered));
     open
 }
 

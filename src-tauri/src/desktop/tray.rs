@@ -55,11 +55,11 @@ pub(crate) async fn is_shown(app: &AppHandle) -> bool {
 
 /// Shows how many prompts wait.
 pub(crate) fn count(app: &AppHandle, prompts: usize) {
-    let (Some(tray), Some(Approvals(approvals))) = (app.tray_by_id(TRAY), app.try_state().as_deref()) else { return };
+    let (Some(tray), Some(approvals)) = (app.tray_by_id(TRAY), app.try_state::<Approvals>()) else { return };
     let title = (prompts > 0).then(|| prompts.to_string());
     // The title stands beside the icon where a desktop shows it, the tooltip where it does not.
     let shown = tray.set_title(title.as_deref()).and_then(|()| tray.set_tooltip(Some(words(prompts))));
-    if let Err(error) = shown.and_then(|()| approvals.set_text(line(prompts))) {
+    if let Err(error) = shown.and_then(|()| approvals.0.set_text(line(prompts))) {
         tracing::warn!(%error, "the tray can't show how many prompts wait");
     }
 }

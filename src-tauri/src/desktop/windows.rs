@@ -72,6 +72,10 @@ pub(crate) fn call(webview: &Webview<Wry>, name: &str, arguments: &Value) -> Opt
             *desk.news.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(id.channel_on(webview.clone()));
             Ok(())
         }
+        "window_asks" => {
+            desk.asked.notify_waiters();
+            Ok(())
+        }
         "window_hide" => webview.window_ref().hide(),
         "app_quit" => {
             app.exit(0);

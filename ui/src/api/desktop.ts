@@ -32,6 +32,8 @@ async function ask(name: string): Promise<void> {
   }
 }
 
+/** Says that the user is being asked. Until then the window counts as one whose page has crashed, which closes at once. */
+export const asks = (): Promise<void> => ask('window_asks');
 /** Hides the window; the program goes on in the tray. */
 export const hideWindow = (): Promise<void> => ask('window_hide');
 /** Ends the program. Runs are suspended; the next start takes them up. */

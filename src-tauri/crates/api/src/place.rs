@@ -34,6 +34,11 @@ impl Place {
         &self.folder
     }
 
+    /// A short name that no other workspace of this machine has: 16 hexadecimal digits.
+    pub fn short_name(&self) -> String {
+        flow::Digest::of_bytes(self.folder.as_os_str().as_encoded_bytes()).to_string()[..16].to_owned()
+    }
+
     /// The workspace's own flows.
     pub fn flows(&self) -> PathBuf {
         self.folder.join("flows")
@@ -60,8 +65,7 @@ impl Place {
             return Ok(Socket(near));
         }
         let folder = short_folder(&self.folder)?;
-        let name = flow::Digest::of_bytes(self.folder.as_os_str().as_encoded_bytes()).to_string();
-        Ok(Socket(folder.join(&name[..16])))
+        Ok(Socket(folder.join(self.short_name())))
     }
 }
 
