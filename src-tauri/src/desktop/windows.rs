@@ -1,9 +1,14 @@
 //! The two windows, and what their pages ask of them.
 
+use std::sync::PoisonError;
+
 use api::ApiError;
 use assent::capability::{APPROVALS, STUDIO};
-use serde_json::Value;
-use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder, Wry, webview::Webview};
+use serde_json::{Value, json};
+use tauri::{
+    AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder, Wry,
+    webview::{DownloadEvent, Webview},
+};
 
 use crate::{Desk, calls::read};
 
@@ -13,8 +18,33 @@ pub(crate) fn open_studio(app: &AppHandle) -> tauri::Result<()> {
         .title("Assent")
         .inner_size(1440.0, 900.0)
         .min_inner_size(1024.0, 640.0)
+        .on_download(on_download)
         .build()
         .map(drop)
+}
+
+/// Lets the page give a file to its user, in their folder for downloads, and tells it how that went. Nothing is fetched from elsewhere.
+fn on_download(webview: Webview<Wry>, event: DownloadEvent<'_>) -> bool {
+    match event {
+        DownloadEvent::Requested { url, destination } => {
+            if let Some(folder) = destination.parent()
+                && let Err(error) = std::fs::create_dir_all(folder)
+            {
+                tracing::warn!(%error, folder = %folder.display(), "there is no folder for downloads");
+            }
+            url.scheme() == "blob"
+        }
+        DownloadEvent::Finished { url, path, success } => {
+            let desk = webview.state::<Desk>();
+            let news = desk.news.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let path = path.filter(|_| success).map(|path| path.display().to_string());
+            if let Some(Err(error)) = news.map(|news| news.send(json!({ "saved": { "url": url, "path": path } }))) {
+                tracing::warn!(%error, "the page does not hear that its file is saved");
+            }
+            true
+        }
+        _ => false,
+    }
 }
 
 /// Shows the studio's window, which may be hidden, behind others or not there.
@@ -61,7 +91,7 @@ pub(crate) fn call(webview: &Webview<Wry>, name: &str, arguments: &Value) -> Opt
         }
         "approvals_showing" => {
             let prompt = arguments.pointer("/request/prompt").and_then(Value::as_str).map(str::to_owned);
-            *desk.showing.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = prompt;
+            *desk.showing.lock().unwrap_or_else(PoisonError::into_inner) = prompt;
             Ok(())
         }
         "window_news" => {
@@ -69,7 +99,7 @@ pub(crate) fn call(webview: &Webview<Wry>, name: &str, arguments: &Value) -> Opt
                 Ok(id) => id,
                 Err(error) => return Some(Err(error)),
             };
-            *desk.news.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(id.channel_on(webview.clone()));
+            *desk.news.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.channel_on(webview.clone()));
             Ok(())
         }
         "window_asks" => {

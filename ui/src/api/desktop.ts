@@ -11,17 +11,46 @@ export interface Closing {
   tray: boolean;
 }
 
+/** A file that the page gave to its user has been written, or not. */
+export interface Saved {
+  /** The address it was given at. */
+  url: string;
+  /** `null` when it could not be written. */
+  path: string | null;
+}
+
 interface News {
   closing?: Closing;
+  saved?: Saved;
+}
+
+const listeners = new Set<(news: News) => void>();
+
+/** What only the window knows. In a browser nothing is told. Gives what ends the listening. */
+function listen(listener: (news: News) => void): () => void {
+  if (!inWindow()) return () => undefined;
+  if (listeners.size === 0) {
+    const channel = new Channel<News>((news) => {
+      for (const each of listeners) each(news);
+    });
+    invoke('window_news', { channel }).catch(() => undefined);
+  }
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 /** Tells when the window is to be closed. In a browser nothing asks: its pages come and go. */
-export function onClosing(listener: (closing: Closing) => void): void {
-  if (!inWindow()) return;
-  const channel = new Channel<News>(({ closing }) => {
-    if (closing) listener(closing);
+export const onClosing = (listener: (closing: Closing) => void): (() => void) => listen(({ closing }) => closing && listener(closing));
+
+/** Waits until the file at this address is written. */
+export function saved(url: string): Promise<Saved> {
+  return new Promise((resolve) => {
+    const end = listen((news) => {
+      if (news.saved?.url !== url) return;
+      end();
+      resolve(news.saved);
+    });
   });
-  invoke('window_news', { channel }).catch(() => undefined);
 }
 
 async function ask(name: string): Promise<void> {

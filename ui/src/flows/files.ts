@@ -1,5 +1,6 @@
 // Flows as files of this machine: out by a download, in by a picker or a drop.
 
+import { saved } from '../api/desktop';
 import { ApiFailure } from '../api/failure';
 import { inWindow } from '../api/place';
 import { tell } from '../parts/toast';
@@ -31,18 +32,16 @@ export async function readText(file: File): Promise<string> {
   }
 }
 
-/** Gives a text to the user as a file. The desktop's window has no downloads; there it is put into the clipboard. */
+/** Gives a text to the user as a file. Throws `ApiFailure` when the window can't write it; a browser says that by itself. */
 export async function download(name: string, text: string): Promise<void> {
-  if (inWindow()) {
-    await navigator.clipboard.writeText(text);
-    tell(`The text of ${name} is in the clipboard: this window can’t write files`);
-    return;
-  }
   const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  const written = inWindow() ? saved(address) : undefined;
   const link = document.createElement('a');
   link.href = address;
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
-  tell(`${name} is in your downloads`);
+  const path = written ? (await written).path : name;
+  if (path === null) throw new ApiFailure({ code: 'FILE', message: `${name} can’t be written into your downloads.`, hint: 'Look whether that folder is there and its disk has room.' });
+  tell(written ? `Saved as ${path}` : `${name} is in your downloads`);
 }
