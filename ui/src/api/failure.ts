@@ -1,3 +1,4 @@
+import { hintHere } from '../words/hints';
 import type { ApiError } from './types';
 
 /** An error that the program told, or that came of not reaching it. */
@@ -11,7 +12,7 @@ export class ApiFailure extends Error implements ApiError {
     super(error.message);
     this.name = 'ApiFailure';
     this.code = error.code;
-    this.hint = error.hint ?? '';
+    this.hint = hintHere(error.hint ?? '');
     this.retryable = error.retryable ?? false;
     this.details = error.details;
   }

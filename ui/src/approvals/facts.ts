@@ -56,6 +56,9 @@ export function balanceText(value: string): string {
 
 const points = (tenths: number): string => `${Math.trunc(tenths / 10)}.${tenths % 10}`;
 
+/** `new-payee` as `New payee`. */
+const inWords = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('-', ' ');
+
 const WORST_FIRST: readonly Tone[] = ['deny', 'ask', 'warn', 'ok'];
 
 /** The policy's lines and the risk's parts, worst first. */
@@ -70,7 +73,7 @@ export function reasons(prompt: Prompt): Reason[] {
   const risk = prompt.kind === 'effect' ? pay(prompt)?.risk : undefined;
   const factors = [...(risk?.factors ?? [])].sort((a, b) => b.tenths - a.tenths).map((factor): Reason => ({
     tone: factor.tenths > 0 ? 'warn' : 'ok',
-    text: plain(`${factor.name}: ${factor.reason}`),
+    text: plain(`${inWords(factor.name)}: ${factor.reason}`),
     aside: `+${points(factor.tenths)} risk`,
     claimed: true,
   }));

@@ -40,7 +40,7 @@ describe('the inspector reads a schema', () => {
     expect(of('timeout_ms')).toMatchObject({ title: 'Timeout', unit: 'ms', min: 100, whole: true, help: 'How long.' });
     expect(of('secret')?.nullable).toBe(true);
     expect(of('inputs')?.fields.map(({ sort }) => sort)).toEqual(['text', 'type', 'text']);
-    expect(titleOf('utc_offset_min', 'min')).toBe('Utc offset');
+    expect(titleOf('utc_offset_min', 'min')).toBe('UTC offset');
   });
   it('and says what is wrong while it is typed', () => {
     const timeout = of('timeout_ms');

@@ -9,6 +9,7 @@ import { type Flow, edgeId } from '../document/flow';
 import { type History, NO_HISTORY, type Step, mark, readHistory, recorded, redo, undo, writeHistory } from '../document/history';
 import { readFlow } from '../document/read';
 import { writeFlow } from '../document/write';
+import { hintHere } from '../words/hints';
 import { Shapes, kinds } from './kinds.svelte';
 
 const DRAFT_AFTER_MS = 800;
@@ -62,7 +63,7 @@ export class OpenFlow {
   #drafted: Promise<unknown> = Promise.resolve();
 
   readonly scene: Scene = $derived(this.#scenes.build(this.#flow, (node) => this.#shapes.of(node, this.inspection)));
-  readonly problems: readonly Problem[] = $derived(this.inspection?.problems ?? []);
+  readonly problems: readonly Problem[] = $derived((this.inspection?.problems ?? []).map((problem) => ({ ...problem, hint: hintHere(problem.hint) })));
   readonly problemsOf: ReadonlyMap<string, readonly Problem[]> = $derived(byNode(this.problems));
 
   constructor(opened: FlowText) {

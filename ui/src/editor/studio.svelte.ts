@@ -6,6 +6,7 @@ import { NotAFlow } from '../document/read';
 import { setSetting, setting } from '../shell/settings';
 import { go, path, route } from '../shell/router';
 import type { Json, RunInput } from '../api/types';
+import { kinds } from './kinds.svelte';
 import { OpenFlow } from './open-flow.svelte';
 import type { RunView } from './run-view';
 
@@ -114,7 +115,7 @@ class Studio {
   }
   /** Whether a node of a kind can be run alone; those that only pass on what the flow is given and gives do nothing of their own. */
   runsAlone(kind: string | undefined): boolean {
-    return this.#nodes !== undefined && kind !== undefined && !PASSIVE.has(kind);
+    return this.#nodes !== undefined && kind !== undefined && kinds.of(kind) !== undefined && !PASSIVE.has(kind);
   }
   run(flow: string, inputs: RunInput[]): unknown {
     return this.#onRun?.(flow, inputs);

@@ -42,9 +42,15 @@ const number = (value: Json | undefined): number | undefined => (typeof value ==
 /** `expires_ms` with the unit `ms` is "Expires"; `utc_offset_min` "Utc offset". */
 export function titleOf(name: string, unit?: string): string {
   const words = name.replace(unit === undefined ? /$^/ : new RegExp(`_${unit}$`), '').replaceAll(/[_-]+/g, ' ').trim();
-  const said = words === '' || words === unit ? (unit === 'ms' ? 'Time' : name) : words;
-  return said.charAt(0).toUpperCase() + said.slice(1);
+  if (words === '' || words === unit) return unit === 'ms' ? 'Time' : titleOf(name);
+  if (words === 'cel') return 'Expression';
+  // A limit is of something: "Max bytes".
+  const said = words === 'max' || words === 'min' ? `${words} ${unit ?? ''}`.trim() : words;
+  return (said.charAt(0).toUpperCase() + said.slice(1)).replaceAll(/\b(url|json|utc|http|id)\b/gi, (word) => word.toUpperCase());
 }
+
+/** Help that only says the title again helps nobody. */
+const helpOf = (title: string, help: string): string => (help.replace(/\.$/, '').toLowerCase() === title.toLowerCase() ? '' : help);
 
 function resolved(schema: Schema, root: Schema): { schema: Schema; nullable: boolean } {
   const ref = text(schema.$ref);
@@ -109,7 +115,7 @@ function fieldOf(name: string, raw: Schema, required: boolean, root: Schema): Fi
   return {
     name,
     title: text(schema.title) ?? titleOf(name, unit),
-    help: text(schema.description) ?? '',
+    help: helpOf(text(schema.title) ?? titleOf(name, unit), text(schema.description) ?? ''),
     sort: sortOf(name, schema, choices, fields),
     required, nullable, choices, fields, unit,
     default: schema.default,
