@@ -109,6 +109,9 @@ pub struct Node {
     /// How long one attempt may take, in milliseconds, instead of the flow's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// The node that takes back what this one did, should what it stands in fail later. That node runs for nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<String>,
     /// Left out of runs: what comes in goes on to the first output that takes it, and nothing is done.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bypass: bool,
@@ -244,23 +247,47 @@ pub struct Frame {
     /// Its name for people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// The ids of its nodes.
+    /// The ids of what stands in it: nodes, and frames that run inside it.
     pub members: Vec<String>,
-    /// Its config.
+    /// Its config, as the schema of the kind of the same name says.
     #[serde(default = "empty_object", skip_serializing_if = "is_empty_object")]
     pub config: Value,
 }
 
-/// What a frame does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
+/// What a frame does. All but groups run their members, and have ports: wires from outside end at the frame's inputs, wires inside begin
+/// at what it gives its members, and what a member wires to the frame is what comes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum FrameKind {
     /// Nothing: it shows that its members belong together.
     Group,
-    /// Runs its members again and again. Kept in documents; running one is not built yet, and the checks say so.
-    Loop,
+    /// Runs its members once for each element of a list.
+    ForEach,
+    /// Runs its members again and again until a condition holds.
+    Repeat,
+    /// Runs its members side by side; the first result counts, and the others are stopped.
+    Race,
+    /// Tries its members one after the other until one succeeds.
+    Fallback,
+    /// Runs its members; a failure inside leaves by its `error` output.
+    Try,
     /// Coordinates its members. Kept in documents; running one is not built yet, and the checks say so.
     Strategy,
+}
+
+impl FrameKind {
+    /// The name of the node kind that says what such a frame's config and ports are; a group has none.
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Group => None,
+            Self::ForEach => Some("for-each"),
+            Self::Repeat => Some("repeat"),
+            Self::Race => Some("race"),
+            Self::Fallback => Some("fallback"),
+            Self::Try => Some("try"),
+            Self::Strategy => Some("strategy"),
+        }
+    }
 }
 
 /// Where things stand on the canvas.

@@ -109,6 +109,9 @@ pub struct Kind {
     pub config: Value,
     /// Its ports under a config. On a config that doesn't fit the schema: what can be known.
     pub ports: fn(&Value) -> Ports,
+    /// For the kind of a frame, its ports as its members see them under a config: outputs give to members, inputs take what comes of them.
+    /// `None` for the kind of a node.
+    pub inner: Option<fn(&Value) -> Ports>,
     /// Its effect under a config.
     pub effect: fn(&Value) -> Effect,
     /// What a node with this config will do, in a few words.

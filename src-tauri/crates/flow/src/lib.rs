@@ -6,6 +6,7 @@ mod diff;
 mod digest;
 mod document;
 pub mod expr;
+mod frames;
 mod graph;
 mod kind;
 mod problem;
@@ -24,6 +25,7 @@ pub use document::{
     Backoff, Defaults, Edge, Endpoint, Flow, Frame, FrameKind, Join, Layout, Node, NotAnEndpoint, Position, Rect, Retry, SCHEMA,
 };
 pub use expr::{ExprError, Expression, Template, Vars};
+pub use frames::{ENTRY, EXIT, Level, Levels, levels};
 pub use graph::Graph;
 pub use kind::{Catalog, Effect, Kind, Port, Ports};
 pub use problem::{Place, Problem, Severity};

@@ -104,7 +104,7 @@ fn ids_kinds_and_limits() {
     };
     bad.frames = vec![
         frame("a", FrameKind::Group, &["oter", "nobody-of-that-name"]),
-        frame("again", FrameKind::Loop, &["a"]),
+        frame("again", FrameKind::Group, &["a"]),
         frame("plan", FrameKind::Strategy, &[]),
     ];
     insta::assert_snapshot!(shown(&problems(&bad)));
@@ -403,4 +403,103 @@ proptest! {
             }
         }
     }
+}
+
+fn frame(id: &str, kind: FrameKind, members: &[&str]) -> Frame {
+    let members = members.iter().map(|member| (*member).to_owned()).collect();
+    Frame { id: id.to_owned(), kind, name: String::new(), members, config: json!({}) }
+}
+
+/// `list` → `each` [`item` → `show` → `result`, with a `backup` inside that tries two], → `all`; `note-text` is wired past the border.
+fn framed() -> Flow {
+    let mut flow = flow(
+        vec![
+            node("a", "text"),
+            node("all", "list"),
+            node("show", "print"),
+            node("which", "branch"),
+            node("one", "print"),
+            node("two", "print"),
+            node("last", "print"),
+        ],
+        vec![
+            wire("a.out", "all.items"),
+            wire("all.out", "each.items"),
+            wire("each.item", "show.text"),
+            wire("a.out", "which.value"),
+            wire("show.out", "one.text"),
+            wire("a.out", "two.text"),
+            wire("one.out", "backup.result"),
+            wire("two.out", "backup.result"),
+            wire("backup.result", "last.text"),
+            wire("last.out", "each.result"),
+        ],
+    );
+    flow.frames = vec![
+        frame("each", FrameKind::ForEach, &["show", "which", "backup", "last"]),
+        frame("backup", FrameKind::Fallback, &["one", "two"]),
+    ];
+    flow
+}
+
+#[test]
+fn frames_that_run() {
+    assert_eq!(shown(&problems(&framed())), "");
+
+    let split = flow::levels(&framed(), &kinds()).unwrap();
+    let level = |name: Option<&str>| split.levels.iter().find(|level| level.frame.as_deref() == name).unwrap();
+    let wires = |name| level(name).flow.edges.iter().map(|e| format!("{} → {}", e.from, e.to)).collect::<Vec<_>>();
+    assert_eq!(wires(None), ["a.out → all.items", "all.out → each.items", "a.out → each.a.out"]);
+    let inside = [
+        ".in.item → show.text",
+        ".in.a.out → which.value",
+        "show.out → backup.show.out",
+        ".in.a.out → backup.a.out",
+        "backup.result → last.text",
+        "last.out → .out.result",
+    ];
+    assert_eq!(wires(Some("each")), inside);
+    assert_eq!(
+        wires(Some("backup")),
+        [".in.show.out → one.text", ".in.a.out → two.text", "one.out → .out.result", "two.out → .out.result"]
+    );
+    // Ports take the types of what is wired to them.
+    let output = |name: Option<&str>, node: &str, port: &str| {
+        let ports = &level(name).ports[node];
+        ports.outputs.iter().find(|output| output.name == port).unwrap().ty.to_string()
+    };
+    assert_eq!(output(Some("each"), ".in", "item"), "text");
+    assert_eq!(output(Some("each"), "backup", "result"), "text");
+    assert_eq!(output(None, "each", "results"), "list<text>");
+
+    let mut bad = framed();
+    bad.nodes.extend([node("much", "amount"), node("odd", "for-each"), node("join", "list"), with("in", "input", json!({}))]);
+    bad.edges.extend([
+        wire("show.out", "join.items"),
+        wire("one.out", "two.text"),
+        wire("much.out", "backup.result"),
+        wire("each.itm", "last.text"),
+        wire("each.results", "which.amount"),
+    ]);
+    bad.frames[0].config = json!({"parallel": 0});
+    bad.frames[0].members.push("in".to_owned());
+    bad.frames[1].members.push("show".to_owned());
+    bad.frames.extend([frame("x", FrameKind::ForEach, &["y"]), frame("y", FrameKind::ForEach, &["x"])]);
+    insta::assert_snapshot!(shown(&problems(&bad)));
+}
+
+#[test]
+fn undoing() {
+    let mut sound = flow(vec![node("a", "text"), node("send", "pay"), node("back", "pay")], vec![]);
+    sound.nodes[1].undo = Some("back".to_owned());
+    let found = |flow: &Flow| problems(flow).into_iter().filter(|p| p.code.contains("UNDO")).collect::<Vec<_>>();
+    assert_eq!(shown(&found(&sound)), "");
+    let mut bad = flow(
+        vec![node("a", "text"), node("b", "pay"), node("c", "pay"), node("d", "pay"), node("e", "pay"), node("next", "branch")],
+        vec![wire("e.error", "next.value")],
+    );
+    for (at, undo) in [(0, "e"), (1, "bck"), (2, "c"), (3, "e"), (4, "b")] {
+        bad.nodes[at].undo = Some(undo.to_owned());
+    }
+    insta::assert_snapshot!(shown(&found(&bad)));
 }

@@ -81,6 +81,7 @@ fn kind(name: &'static str, ports: fn(&Value) -> Ports, effect: fn(&Value) -> Ef
         summary: "For tests.",
         group: "Tests",
         icon: "box",
+        inner: None,
         says: |_| String::new(),
         config: json!({ "type": "object" }),
         ports,

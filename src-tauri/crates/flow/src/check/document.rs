@@ -68,16 +68,22 @@ fn frames(checks: &Checks<'_>, problems: &mut Vec<Problem>) {
     let mut suggestions = 0..MOST_SUGGESTIONS;
     for (index, frame) in checks.flow.frames.iter().enumerate() {
         let kind = match frame.kind {
-            FrameKind::Group => None,
-            FrameKind::Loop => Some("loop"),
             FrameKind::Strategy => Some("strategy"),
+            FrameKind::Group
+            | FrameKind::ForEach
+            | FrameKind::Repeat
+            | FrameKind::Race
+            | FrameKind::Fallback
+            | FrameKind::Try => None,
         };
         if let Some(kind) = kind {
             let message = format!("The frame {:?} is a {kind}, and running one is not built yet.", frame.id);
             let hint = "Make it a group, or take it out; its members then run once.";
             problems.push(Problem::error("FRAME_NOT_BUILT", message, hint).field(format!("/frames/{index}/kind")));
         }
-        for (member, id) in frame.members.iter().enumerate().filter(|(_, id)| !checks.by_id.contains_key(id.as_str())) {
+        let is_frame = |id: &str| checks.flow.frames.iter().any(|frame| frame.id == id);
+        let unknown = |(_, id): &(usize, &String)| !checks.by_id.contains_key(id.as_str()) && !is_frame(id);
+        for (member, id) in frame.members.iter().enumerate().filter(unknown) {
             let message = format!("The frame {:?} holds the node {id:?}, which is not there.", frame.id);
             let near = suggestions.next().and_then(|_| nearest(id, ids.iter().copied()));
             let hint = near.map_or_else(
@@ -99,6 +105,10 @@ fn node(checks: &Checks<'_>, checked: &Checked<'_>, wires: usize, problems: &mut
             let hint = near
                 .map_or_else(|| "See `assent kinds` for those there are.".to_owned(), |near| format!("Did you mean {near:?}?"));
             report("UNKNOWN_KIND", format!("There is no node kind {:?}.", node.kind), hint);
+        }
+        Some(kind) if kind.inner.is_some() => {
+            let message = format!("{:?} is a kind of frame, and this is a node.", kind.name);
+            report("FRAME_AS_NODE", message, "Take the node out and draw a frame around what is to stand in it.".to_owned());
         }
         Some(kind) if node.version > kind.version => {
             let message = format!(

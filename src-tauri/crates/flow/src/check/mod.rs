@@ -4,32 +4,51 @@ mod approval;
 mod config;
 mod document;
 mod fields;
+mod frames;
 mod recursion;
 mod secrets;
 mod spoken;
 mod structure;
+mod undo;
 mod wires;
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-use crate::{Catalog, Flow, Graph, Kind, Node, Port, Ports, Problem, Type, Value};
+use crate::{Catalog, ENTRY, EXIT, Flow, Graph, Kind, Node, Port, Ports, Problem, Type, Value, levels};
 
 /// Every problem of a flow: those of the flow itself first, then those of its nodes in document order.
 ///
 /// `others` gives the other flows by id, for sub-flows. A node of an older version of its kind is checked as its kind's upgrade makes it.
 pub fn check(flow: &Flow, catalog: &dyn Catalog, others: &dyn Fn(&str) -> Option<Arc<Flow>>) -> Vec<Problem> {
-    let checks = Checks::new(flow, catalog);
+    let whole = Checks::new(flow, catalog, &HashMap::new());
     let mut problems = Vec::new();
-    document::check(&checks, &mut problems);
-    config::check(&checks, &mut problems);
-    wires::check(&checks, &mut problems);
-    structure::check(&checks, &mut problems);
-    recursion::check(&checks, catalog, others, &mut problems);
-    approval::check(&checks, &mut problems);
-    spoken::check(&checks, &mut problems);
-    let place = |problem: &Problem| problem.place.node.as_deref().map(|id| checks.by_id.get(id).copied().unwrap_or(usize::MAX));
+    document::check(&whole, &mut problems);
+    match levels(flow, catalog) {
+        None => level(&whole, catalog, others, &mut problems),
+        Some(split) => {
+            frames::check(&whole, &split, &mut problems);
+            for part in &split.levels {
+                let mut found = Vec::new();
+                level(&Checks::new(&part.flow, catalog, &part.ports), catalog, others, &mut found);
+                let frame = part.frame.as_deref().unwrap_or_default();
+                problems.extend(found.into_iter().map(|problem| frames::as_drawn(problem, frame)));
+            }
+        }
+    }
+    let place = |problem: &Problem| problem.place.node.as_deref().map(|id| whole.by_id.get(id).copied().unwrap_or(usize::MAX));
     problems.sort_by_cached_key(place);
     problems
+}
+
+/// What holds for the nodes and wires of a flow without frames, and for each level of one with them.
+fn level(checks: &Checks<'_>, catalog: &dyn Catalog, others: &dyn Fn(&str) -> Option<Arc<Flow>>, problems: &mut Vec<Problem>) {
+    config::check(checks, problems);
+    wires::check(checks, problems);
+    structure::check(checks, problems);
+    recursion::check(checks, catalog, others, problems);
+    approval::check(checks, problems);
+    spoken::check(checks, problems);
+    undo::check(checks, problems);
 }
 
 /// A flow with older nodes' configs as their kinds write them now, and what was changed. Nodes that can't be upgraded stay as they are;
@@ -81,8 +100,18 @@ struct Checked<'a> {
 }
 
 impl<'a> Checks<'a> {
-    fn new(flow: &'a Flow, catalog: &'a dyn Catalog) -> Self {
-        let nodes: Vec<_> = flow.nodes.iter().map(|node| Checked::new(node, catalog)).collect();
+    /// `ports` are those that don't follow from a kind and config alone.
+    fn new(flow: &'a Flow, catalog: &'a dyn Catalog, ports: &HashMap<String, Ports>) -> Self {
+        let checked = |node: &'a Node| {
+            let mut checked = Checked::new(node, catalog);
+            match ports.get(&node.id) {
+                Some(ports) if matches!(node.kind.as_str(), ENTRY | EXIT) => checked.ports = Some(ports.clone()),
+                Some(ports) => checked.ports = Some(with_error(ports.clone())),
+                None => {}
+            }
+            checked
+        };
+        let nodes: Vec<_> = flow.nodes.iter().map(checked).collect();
         let mut by_id = HashMap::with_capacity(nodes.len());
         for (index, checked) in nodes.iter().enumerate() {
             by_id.entry(checked.node.id.as_str()).or_insert(index);

@@ -30,6 +30,7 @@ fn kind(name: &'static str, config: Value, ports: fn(&Value) -> Ports) -> Kind {
         summary: name,
         group: "Tests",
         icon: "box",
+        inner: None,
         says: |_| String::new(),
         config,
         ports,
@@ -131,6 +132,18 @@ pub fn kinds() -> Kinds {
         kind("sub-flow", object(json!({"flow": {"type": "string", "format": "flow"}})), |_| {
             ports(vec![Port::new("value", Type::Any)], vec![Port::new("out", Type::Any)])
         }),
+        Kind {
+            inner: Some(|_| {
+                ports(vec![Port::new("result", Type::Any)], vec![Port::new("item", Type::Any), Port::new("index", Type::Number)])
+            }),
+            ..kind("for-each", object(json!({"parallel": {"type": "integer", "minimum": 1}})), |_| {
+                ports(vec![Port::new("items", Type::Any.list()).required()], vec![Port::new("results", Type::Any.list())])
+            })
+        },
+        Kind {
+            inner: Some(|_| ports(vec![Port::new("result", Type::Any).many()], vec![])),
+            ..kind("fallback", object(json!({})), |_| ports(vec![], vec![Port::new("result", Type::Any)]))
+        },
         kind("broken", json!({"type": "nothing"}), |_| Ports::default()),
     ])
 }
@@ -149,6 +162,7 @@ pub fn with(id: &str, kind: &str, config: Value) -> Node {
         join: Join::All,
         retry: None,
         timeout_ms: None,
+        undo: None,
         bypass: false,
     }
 }
@@ -219,6 +233,7 @@ fn any_node() -> impl Strategy<Value = Node> {
             join,
             retry,
             timeout_ms,
+            undo: None,
             bypass,
         },
     )
@@ -231,7 +246,7 @@ fn endpoint() -> impl Strategy<Value = Endpoint> {
 }
 
 fn frame() -> impl Strategy<Value = Frame> {
-    let kind = prop_oneof![Just(FrameKind::Group), Just(FrameKind::Loop), Just(FrameKind::Strategy)];
+    let kind = prop_oneof![Just(FrameKind::Group), Just(FrameKind::ForEach), Just(FrameKind::Strategy)];
     (text(), kind, text(), collection::vec("[a-f]{1,2}", 0..4), config()).prop_map(|(id, kind, name, members, config)| Frame {
         id,
         kind,
