@@ -3,13 +3,14 @@
 import type { Card, Socket } from '../canvas/card';
 import { spot } from '../canvas/card';
 import { type Curve, curve } from '../canvas/curve';
-import { type Hit, cardAt, hit, inBox, socketNear, wireAt } from '../canvas/hit';
+import { type Hit, aroundIds, cardAt, hit, inBox, socketNear, wireAt } from '../canvas/hit';
 import type { Wire } from '../canvas/scene';
-import { toCanvas } from '../canvas/viewport';
+import { seen, toCanvas } from '../canvas/viewport';
 import { GRID, snapped } from '../document/arrange';
 import { resizeFrame, settleInFrames } from '../document/edit-frames';
 import { moveBy } from '../document/edit-nodes';
 import { type Point, type Rect, end } from '../document/flow';
+import { type Guide, guides, pulled } from '../document/guides';
 import { count } from '../words/count';
 import { isLoose, refusal, spliceCard, wire } from './actions';
 import type { OpenFlow } from './open-flow.svelte';
@@ -32,7 +33,7 @@ export interface Loose {
 
 type Act =
   | { what: 'press'; hit: Hit; from: Point; screen: Point; adds: boolean }
-  | { what: 'move'; ids: ReadonlySet<string>; lead: Point; from: Point }
+  | { what: 'move'; ids: ReadonlySet<string>; lead: Point; from: Point; around: Rect; neighbours: readonly Rect[] }
   | { what: 'box'; from: Point; before: ReadonlySet<string> }
   | { what: 'wire' }
   | { what: 'resize'; id: string; from: Point; rect: Rect };
@@ -41,6 +42,10 @@ const NONE: ReadonlySet<string> = new Set();
 const ZERO: Point = { x: 0, y: 0 };
 const THRESHOLD = 4;
 const EDGE = 36;
+/** How near to a line a thing is pulled into it, in pixels of the screen. */
+const PULL = 6;
+/** Among more neighbours than these, lines would say nothing. */
+const MOST_NEIGHBOURS = 200;
 const PAN_SPEED = 14;
 
 export interface Around {
@@ -60,6 +65,8 @@ export class Gestures {
   shift = $state.raw<Point>(ZERO);
   box = $state.raw<Rect>();
   loose = $state.raw<Loose>();
+  /** The lines in which what is dragged stands with its neighbours. */
+  guides = $state.raw<readonly Guide[]>([]);
   /** The rectangle of a frame that is resized. */
   resized = $state.raw<{ id: string; rect: Rect }>();
   hoverWire = $state.raw<string>();
@@ -152,7 +159,7 @@ export class Gestures {
       const chosen = open.chosen.has(id) ? open.chosen : new Set([id]);
       const ids = new Set([...chosen].flatMap((one) => [one, ...(open.flow.frames.get(one)?.members ?? [])]));
       const lead = found.what === 'card' ? found.card : found.frame;
-      this.#act = { what: 'move', ids, lead: { x: lead.x, y: lead.y }, from };
+      this.#act = { what: 'move', ids, lead: { x: lead.x, y: lead.y }, from, around: aroundIds(open.scene, ids) ?? lead, neighbours: neighbours(open, ids) };
       this.lifted = ids;
       this.cursor = 'grabbing';
     } else if (found.what === 'frame-corner') {
@@ -166,8 +173,8 @@ export class Gestures {
     const act = this.#act;
     if (act?.what === 'move') {
       const [dx, dy] = [at.x - act.from.x, at.y - act.from.y];
-      const to = keepGrid ? snapped({ x: act.lead.x + dx, y: act.lead.y + dy }) : { x: Math.round(act.lead.x + dx), y: Math.round(act.lead.y + dy) };
-      this.shift = { x: to.x - act.lead.x, y: to.y - act.lead.y };
+      this.shift = keepGrid ? snappedShift(act, dx, dy, PULL / open.viewport.zoom) : { x: Math.round(dx), y: Math.round(dy) };
+      this.guides = keepGrid ? guides(shifted(act.around, this.shift), act.neighbours) : [];
       const [only] = act.ids.size === 1 ? act.ids : [];
       const card = only === undefined ? undefined : open.scene.byId.get(only);
       this.target = card && isLoose(open, card.id) && card.inputs.length > 0 && card.outputs.length > 0
@@ -271,6 +278,7 @@ export class Gestures {
     this.lifted = NONE;
     this.shift = ZERO;
     this.box = this.loose = this.resized = this.target = undefined;
+    this.guides = [];
     this.cursor = 'default';
   }
 
@@ -295,6 +303,25 @@ export class Gestures {
 /** The error output of a card is drawn where it is wired, chosen or pointed at. */
 export function showsError(open: OpenFlow, id: string, hovered: string | undefined): boolean {
   return id === hovered || open.chosen.has(id) || open.lead === id || (open.scene.wiresOf.get(id)?.some((other) => other.edge.from === end(id, 'error')) ?? false);
+}
+
+/** The cards in view that stay where they are. */
+function neighbours(open: OpenFlow, moved: ReadonlySet<string>): readonly Rect[] {
+  const near = open.scene.cardGrid.touching(seen(open.viewport, open.size));
+  if (near.length > MOST_NEIGHBOURS) return [];
+  return near.flatMap((index) => open.scene.cards[index] ?? []).filter((card) => !moved.has(card.id));
+}
+
+const shifted = (rect: Rect, by: Point): Rect => ({ ...rect, x: rect.x + by.x, y: rect.y + by.y });
+
+/** How far things on the move are shifted: into line with a neighbour that is near, else onto the grid. */
+function snappedShift({ lead, around, neighbours }: Extract<Act, { what: 'move' }>, dx: number, dy: number, within: number): Point {
+  const grid = snapped({ x: lead.x + dx, y: lead.y + dy });
+  const line = pulled(shifted(around, { x: dx, y: dy }), neighbours, within);
+  return {
+    x: line.x === undefined ? grid.x - lead.x : Math.round(dx + line.x),
+    y: line.y === undefined ? grid.y - lead.y : Math.round(dy + line.y),
+  };
 }
 
 function toggled(set: ReadonlySet<string>, id: string): Set<string> {

@@ -5,7 +5,7 @@ import type { StepState } from '../api/types';
 import { LAST } from '../canvas/card';
 import type { Layer } from '../canvas/layer';
 import { type Flow, edgeId } from '../document/flow';
-import type { RunChange, RunView, WireState } from './run-view';
+import { type RunChange, type RunView, type WireState, changesIn } from './run-view';
 
 /** Cards by id: what tells one card that its part of the run changed. */
 type Tell = () => void;
@@ -38,6 +38,7 @@ export class RunMarks {
       return;
     }
     this.#whole(view, flow(), layer);
+    for (const id of this.#tells.keys()) this.#tell(id);
     this.#stop = view.follow((change) => this.#take(view, change, flow, layer));
   }
 
@@ -53,7 +54,7 @@ export class RunMarks {
     }
     const wires = new Map<string, WireState>();
     for (const edge of flow.edges) {
-      const state = view.edgeState(edgeId(edge));
+      const state = view.edgeState(edgeId(edge), this.#prefix);
       if (state) wires.set(edgeId(edge), state);
     }
     layer.showRun(states, wires);
@@ -65,15 +66,17 @@ export class RunMarks {
       for (const id of this.#tells.keys()) this.#tell(id);
       return;
     }
+    const { nodes, edges, pulses } = changesIn(flow().edges, change, this.#prefix);
+    if (nodes.length === 0) return;
     layer.changeRun(
-      change.nodes.map((id) => [id, view.state(this.#path(id)) ?? 'pending'] as const),
-      change.edges.flatMap((id) => {
-        const state = view.edgeState(id);
+      nodes.map((id) => [id, view.state(this.#path(id)) ?? 'pending'] as const),
+      edges.flatMap((id) => {
+        const state = view.edgeState(id, this.#prefix);
         return state ? [[id, state] as const] : [];
       }),
     );
-    if (change.pulses && document.documentElement.dataset.motion !== 'reduced') layer.pulse(change.pulses);
-    for (const id of change.nodes) this.#tell(id);
+    if (pulses.length > 0 && document.documentElement.dataset.motion !== 'reduced') layer.pulse(pulses);
+    for (const id of nodes) this.#tell(id);
   }
 
   #tell(id: string): void {

@@ -5,6 +5,7 @@ import { RunFold } from './fold';
 import { logged, stamp } from './log';
 import { heldBy, paymentsOf, spentBy } from './money';
 import { sourcesOf, shortRun, stepName, wireFocus } from './names';
+import { changesIn } from '../editor/run-view';
 import { changeOf } from './view.svelte';
 
 const moment = (seq: number, more: Partial<Moment> = {}): Moment => ({ seq, at: seq, event: 'finished', level: 'info', text: `moment ${seq}`, steps: [], ...more });
@@ -57,10 +58,19 @@ test('the canvas hears of the nodes and wires that moments changed', () => {
     moment(1, { steps: [{ path: 'ask-book', state: 'running' }] }),
     moment(2, { path: 'ask-book', outputs: { body: 1 }, steps: [{ path: 'ask-book', state: 'done' }, { path: 'each[0]/pay', state: 'running' }] }),
   ]);
-  expect(changeOf(fold, flow.edges, 0, 1)).toEqual({
+  const change = changeOf(fold, 0, 1);
+  expect(change).toEqual({ nodes: ['ask-book', 'pay'], gave: ['ask-book.body'] });
+  expect(changesIn(flow.edges, change, '')).toEqual({
     nodes: ['ask-book', 'pay'], edges: ['ask-book.body>pay.intent', 'pay.receipt>pay-2.intent'], pulses: ['ask-book.body>pay.intent'],
   });
-  expect(changeOf(fold, flow.edges, 1, 1).nodes).toEqual([]);
+  expect(changeOf(fold, 1, 1).nodes).toEqual([]);
+});
+
+test('in a sub-flow that was gone into, only what that caller ran is shown', () => {
+  const change = { nodes: ['first/ask-book', 'second/pay', 'pay', 'first/deep/pay'], gave: ['first/ask-book.body', 'second/pay.receipt'] };
+  expect(changesIn(flow.edges, change, 'first/')).toEqual({ nodes: ['ask-book'], edges: ['ask-book.body>pay.intent'], pulses: ['ask-book.body>pay.intent'] });
+  expect(changesIn(flow.edges, change, 'first/deep/').nodes).toEqual(['pay']);
+  expect(changesIn(flow.edges, change, 'third/')).toEqual({ nodes: [], edges: [], pulses: [] });
 });
 
 test('money that was paid counts once, and what is held stands beside it', () => {

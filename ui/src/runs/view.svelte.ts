@@ -2,7 +2,7 @@
 
 import { untrack } from 'svelte';
 import type { StepState } from '../api/types';
-import { type Edge, edgeId, edgeOf, nodeOf, portOf } from '../document/flow';
+import { edgeOf, nodeOf, portOf } from '../document/flow';
 import type { RunChange, RunView, WireState } from '../editor/run-view';
 import { type RunFold, type Track, withoutIterations } from './fold';
 import type { Outputs } from './types';
@@ -13,7 +13,7 @@ import type { RunWatch } from './watch.svelte';
 /** Of several iterations of a node the state is shown that matters most to who looks. */
 const TELLING: readonly StepState[] = ['asking', 'unknown', 'failed', 'running', 'sleeping', 'pending', 'done', 'skipped'];
 
-const NO_EDGES: readonly Edge[] = [];
+const NO_CHANGE: RunChange = { nodes: [], gave: [] };
 
 export class CanvasRun implements RunView {
   readonly run: string;
@@ -82,38 +82,38 @@ export class CanvasRun implements RunView {
     return known;
   }
 
-  edgeState(edge: string): WireState | undefined {
+  edgeState(edge: string, prefix: string): WireState | undefined {
     const { from, to } = edgeOf(edge);
-    const state = this.state(nodeOf(from));
+    const giver = prefix + nodeOf(from);
+    const state = this.state(giver);
     if (state === 'skipped') return 'skipped';
     if (state !== 'done') return undefined;
-    const track = this.#newest(nodeOf(from));
+    const track = this.#newest(giver);
     const outputs = track && this.#given(track.path);
     if (outputs) return portOf(from) in outputs ? 'taken' : 'skipped';
     // Of steps that the machine does itself no moment tells what they gave; what came of it does.
-    const next = this.state(nodeOf(to));
+    const next = this.state(prefix + nodeOf(to));
     if (next === 'skipped') return 'skipped';
     return next === undefined || next === 'pending' ? undefined : 'taken';
   }
 
   follow(onChange: (change: RunChange) => void): () => void {
-    let last: { fold: RunFold; index: number; edges: readonly Edge[] } | undefined;
+    let last: { fold: RunFold; index: number } | undefined;
     let frame = 0;
-    let pending: RunChange = { nodes: [], edges: [] };
+    let pending: RunChange = NO_CHANGE;
     const tell = (): void => {
       frame = 0;
       const change = pending;
-      pending = { nodes: [], edges: [] };
+      pending = NO_CHANGE;
       onChange(change);
     };
     const stop = $effect.root(() => {
       $effect(() => {
         const [fold, index, live] = [this.#watch.known?.fold, this.#watch.index, this.#watch.isLive];
-        const edges = this.#watch.flow?.document?.edges ?? NO_EDGES;
         if (!fold) return;
-        const onward = live && last?.fold === fold && last.edges === edges && index >= last.index;
-        pending = onward ? joined(pending, changeOf(fold, edges, last?.index ?? -1, index)) : { nodes: [], edges: [], whole: true };
-        last = { fold, index, edges };
+        const onward = live && last?.fold === fold && index >= last.index;
+        pending = onward ? joined(pending, changeOf(fold, last?.index ?? -1, index)) : { ...NO_CHANGE, whole: true };
+        last = { fold, index };
         if (frame === 0) frame = requestAnimationFrame(tell);
       });
     });
@@ -126,25 +126,18 @@ export class CanvasRun implements RunView {
 }
 
 /** What the moments after one and up to another changed. */
-export function changeOf(fold: RunFold, edges: readonly Edge[], after: number, upTo: number): RunChange {
+export function changeOf(fold: RunFold, after: number, upTo: number): RunChange {
   const nodes = new Set<string>();
-  const finished = new Set<string>();
+  const gave = new Set<string>();
   for (let index = after + 1; index <= upTo; index += 1) {
     const moment = fold.moments[index];
     for (const { path } of moment?.steps ?? []) nodes.add(withoutIterations(path));
     if (moment?.path === undefined || !moment.outputs) continue;
-    for (const port of Object.keys(moment.outputs)) finished.add(`${withoutIterations(moment.path)}.${port}`);
+    for (const port of Object.keys(moment.outputs)) gave.add(`${withoutIterations(moment.path)}.${port}`);
   }
-  const touched = edges.filter(({ from }) => nodes.has(nodeOf(from)));
-  const pulses = touched.filter(({ from }) => finished.has(from));
-  return { nodes: [...nodes], edges: touched.map(edgeId), pulses: pulses.map(edgeId) };
+  return { nodes: [...nodes], gave: [...gave] };
 }
 
 function joined(before: RunChange, after: RunChange): RunChange {
-  if (before.whole) return before;
-  return {
-    nodes: [...before.nodes, ...after.nodes],
-    edges: [...before.edges, ...after.edges],
-    pulses: [...(before.pulses ?? []), ...(after.pulses ?? [])],
-  };
+  return before.whole ? before : { nodes: [...before.nodes, ...after.nodes], gave: [...before.gave, ...after.gave] };
 }
