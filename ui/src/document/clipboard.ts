@@ -2,6 +2,7 @@
 
 import type { Json } from '../api/types';
 import { type Config, type Edge, type Flow, type FlowNode, type Frame, type Point, type Rect, edgeId, end, nodeOf, place, portOf } from './flow';
+import { readJson, writeJson } from './exact';
 import { isTaken } from './edit-nodes';
 import { asId, free } from './names';
 import { NotAFlow, readEdge, readFlow, readFrame, readNode, readPoint, readRect } from './read';
@@ -39,7 +40,7 @@ export function clipOf(flow: Flow, chosen: ReadonlySet<string>): Clip {
 
 export function writeClip(clip: Clip): string {
   const layout = { nodes: Object.fromEntries(clip.places), frames: Object.fromEntries(clip.rects) };
-  return JSON.stringify({ schema: CLIP, nodes: clip.nodes.map(nodeJson), edges: clip.edges, frames: clip.frames.map(frameJson), layout }, null, 2);
+  return writeJson({ schema: CLIP, nodes: clip.nodes.map(nodeJson), edges: clip.edges, frames: clip.frames.map(frameJson), layout }, 2);
 }
 
 const entries = (value: unknown): [string, unknown][] => (typeof value === 'object' && value !== null ? Object.entries(value) : []);
@@ -51,7 +52,7 @@ export function readClip(text: string): Clip {
   if (text.trim() === '') throw new NotAFlow('The clipboard is empty.', none);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = readJson(text);
   } catch {
     throw new NotAFlow('The clipboard holds text that is no JSON.', none);
   }

@@ -1,6 +1,7 @@
 // Reading a flow's text. The program checks documents; here only what the editor can't hold is refused, in words and with a hint.
 
 import type { Json } from '../api/types';
+import { numberText, readJson } from './exact';
 import { type Config, type Defaults, type Edge, type Flow, type FlowNode, type Frame, type FrameKind, type Join, type Point, type Rect, type Retry, SCHEMA, USUAL } from './flow';
 
 /** Why a text is no flow that can be opened. */
@@ -31,7 +32,10 @@ function list(value: unknown, what: string): readonly unknown[] {
   return Array.isArray(value) ? value : refuse(`${what} is not a list.`);
 }
 
-const whole = (value: unknown): number | undefined => (typeof value === 'number' && Number.isFinite(value) ? Math.round(value) : undefined);
+function whole(value: unknown): number | undefined {
+  const text = numberText(value);
+  return text !== undefined && Number.isFinite(Number(text)) ? Math.round(Number(text)) : undefined;
+}
 
 function config(value: unknown, what: string): Config {
   if (value === undefined || value === null) return {};
@@ -126,7 +130,7 @@ function defaults(value: unknown): Defaults {
 
 function parse(json: string): unknown {
   try {
-    return JSON.parse(json);
+    return readJson(json);
   } catch (error) {
     return refuse(`This is not JSON: ${error instanceof Error ? error.message : 'it can’t be read'}.`, 'Correct the JSON in a text editor.');
   }

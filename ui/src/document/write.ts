@@ -2,6 +2,7 @@
 // layout last with one line for each thing. The program writes it again; this keeps drafts and clipboards the same for the same flow.
 
 import type { Json } from '../api/types';
+import { writeJson } from './exact';
 import { type Flow, type FlowNode, type Frame, SCHEMA, USUAL } from './flow';
 
 type Properties = Record<string, unknown>;
@@ -56,7 +57,7 @@ function logic(flow: Flow): Properties {
 
 /** The text of a flow, with a newline at its end. */
 export function writeFlow(flow: Flow): string {
-  const text = JSON.stringify(logic(flow), null, 2);
+  const text = writeJson(logic(flow), 2);
   const section = (name: string, lines: string[]): string[] =>
     lines.length === 0 ? [] : [`    ${JSON.stringify(name)}: {\n${lines.map((line) => `      ${line}`).join(',\n')}\n    }`];
   const nodes = inOrder(flow.places).map(([id, { x, y }]) => `${JSON.stringify(id)}: { "x": ${x}, "y": ${y} }`);

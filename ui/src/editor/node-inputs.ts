@@ -34,7 +34,9 @@ export function readInput(port: Pick<Port, 'type' | 'required'>, input: NodeInpu
   if (trimmed === '') return port.required ? { problem: takesFile(port.type) ? 'A run of the whole flow gives it one.' : 'This is needed.' } : { value: undefined };
   if (port.type === 'bool') return { value: trimmed === 'true' };
   if (port.type === 'number') {
-    return Number.isFinite(Number(trimmed)) ? { value: Number(trimmed) } : { problem: 'Write a number such as 12.5.' };
+    const number = Number(trimmed);
+    if (!Number.isFinite(number)) return { problem: 'Write a number such as 12.5.' };
+    return /^-?\d+$/.test(trimmed) && !Number.isSafeInteger(number) ? { problem: 'This is too large to be passed on exactly.' } : { value: number };
   }
   if (port.type === 'money') {
     const value = amount(trimmed);

@@ -3,6 +3,7 @@
 import type { Json, Port, RunInput } from '../api/types';
 import { isAmount, money } from '../words/money';
 import type { Flow } from '../document/flow';
+import { numberText, writeJson } from '../document/exact';
 import { elementOf } from '../document/fits';
 
 /** What an input field holds. A file is held as what is sent, so that a set of inputs can be kept. */
@@ -33,9 +34,11 @@ export function askedBy(flow: Flow): Asked[] {
 /** A default as it is written in a field. */
 export function written(value: Json | undefined): string {
   if (value === undefined) return '';
+  const digits = numberText(value);
+  if (digits !== undefined) return digits;
   if (typeof value === 'string') return value;
   if (isAmount(value)) return money(value);
-  return JSON.stringify(value);
+  return writeJson(value);
 }
 
 export const takesFile = (type: string): boolean => type === 'audio' || type === 'file';
