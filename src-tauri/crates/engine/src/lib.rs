@@ -17,5 +17,5 @@ pub use driver::{Engine, EngineError, Progress, Settled, Start};
 pub use event::{Ending, Event, Gate, Path, Reply, RunId, Stamped, StartedBy, StepError, Waiting};
 pub use journal::{Batch, Entry, Journal, JournalError, Recorded};
 pub use machine::{Command, Machine, StepState};
-pub use node::{Act, Context, Control, Go, Nodes, Pure, Step};
+pub use node::{Act, Context, Control, Frame, Go, Nodes, OnFailure, Pure, Step, Until};
 pub use plan::Plan;

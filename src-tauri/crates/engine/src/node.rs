@@ -27,6 +27,9 @@ pub enum Step {
 /// How long to wait, in milliseconds, from a step's inputs.
 pub type Wait = Box<dyn Fn(&Values) -> Result<u64, StepError> + Send + Sync>;
 
+/// Whether a frame that repeats has come to its end, from `result` and `round` (from 1).
+pub type Until = Box<dyn Fn(&Values) -> Result<bool, StepError> + Send + Sync>;
+
 /// A question to people, from a step's inputs.
 pub type Question = Box<dyn Fn(&Context<'_>, &Values) -> Result<String, StepError> + Send + Sync>;
 
@@ -52,8 +55,47 @@ pub enum Control {
         /// How long it stays open, in milliseconds, where the flow says so; else the policy does.
         expires_ms: Option<u64>,
     },
+    /// Runs what stands in the frame as child steps.
+    Frame(Frame),
     /// Does nothing and has no ports: a note.
     Nothing,
+}
+
+/// How a frame runs what stands in it.
+pub enum Frame {
+    /// Once for each element of the list on `items`; each gets its `item` and `index`, and its `result` goes into `results`, in order.
+    ForEach {
+        /// How many at once.
+        parallel: u32,
+        /// What one failure means for the others.
+        on_failure: OnFailure,
+    },
+    /// Again and again: the first round gets what came in on `value`, each later one the `result` of the one before.
+    Repeat {
+        /// Whether it is enough.
+        until: Until,
+        /// The most rounds; if it is not enough then, the frame fails.
+        most: u32,
+    },
+    /// Until the first `result`: then what is left is stopped. Fails only if all do.
+    Race,
+    /// Each member as an alternative, in order, until one gives its `result`.
+    Fallback,
+    /// Once.
+    Try,
+}
+
+/// What the failure of one element means for a frame that runs for each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnFailure {
+    /// Nothing new starts, what can be stopped is, and the frame fails.
+    #[default]
+    Stop,
+    /// The others go on; `results` holds only theirs, and `failures` says what failed.
+    Skip,
+    /// The others go on; `results` holds null in the place of one that failed, and `failures` says why.
+    Collect,
 }
 
 /// What a step may know of the world: journalled, so the same each time.

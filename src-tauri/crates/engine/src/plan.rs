@@ -5,9 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use flow::{Effect, Flow, Join, Place, Problem, Retry, Severity, Shared, Type};
+use flow::{ENTRY, EXIT, Effect, Flow, Join, Level, Place, Port, Ports, Problem, Retry, Severity, Shared, Type};
 
-use crate::{Control, Nodes, Step, bypass::Bypass};
+use crate::{Control, Frame, Nodes, Step, bypass::Bypass};
 
 /// A flow made ready to run.
 pub struct Plan {
@@ -21,6 +21,8 @@ pub struct Plan {
     pub(crate) wires: Vec<Wire>,
     /// Plans of the flows it calls, by id.
     pub(crate) subflows: BTreeMap<String, Arc<Plan>>,
+    /// Whether the first value that comes out ends it, and a failure does not while others may still give one.
+    pub(crate) is_race: bool,
     by_id: HashMap<Arc<str>, usize>,
 }
 
@@ -41,6 +43,14 @@ pub(crate) struct PlanNode {
     pub(crate) timeout_ms: u64,
     /// Whether something is wired to its `error` output.
     pub(crate) catches: bool,
+    /// What stands in it, for a frame.
+    pub(crate) body: Option<Arc<Plan>>,
+    /// The node that takes back what this one did.
+    pub(crate) undo: Option<usize>,
+    /// Whether it runs only to take back what another did.
+    pub(crate) takes_back: bool,
+    /// Whether it stands on the canvas: what stands for a frame's border does not.
+    pub(crate) is_drawn: bool,
 }
 
 pub(crate) struct PlanInput {
@@ -71,11 +81,10 @@ impl Plan {
     /// The ids of all flows it calls, directly or not.
     pub fn calls(&self) -> BTreeSet<&str> {
         let mut calls = BTreeSet::new();
-        let mut left: Vec<&Self> = self.subflows.values().map(|plan| &**plan).collect();
+        let mut left: Vec<&Self> = vec![self];
         while let Some(plan) = left.pop() {
-            if calls.insert(plan.flow_id.as_str()) {
-                left.extend(plan.subflows.values().map(|plan| &**plan));
-            }
+            left.extend(plan.nodes.iter().filter_map(|node| node.body.as_deref()));
+            left.extend(plan.subflows.values().filter(|plan| calls.insert(plan.flow_id.as_str())).map(|plan| &**plan));
         }
         calls
     }
@@ -115,8 +124,32 @@ struct Builder<'a> {
     done: BTreeMap<String, Arc<Plan>>,
 }
 
+/// The levels of a flow, and the one that is being made ready.
+struct Drawn<'a> {
+    levels: &'a [Level],
+    flow: &'a Flow,
+    ports: &'a HashMap<String, Ports>,
+}
+
+impl<'a> Drawn<'a> {
+    fn of(levels: &'a [Level], level: &'a Level) -> Self {
+        Self { levels, flow: &level.flow, ports: &level.ports }
+    }
+}
+
 impl Builder<'_> {
     fn plan(&mut self, flow: &Flow, callers: &mut Vec<String>) -> Result<Arc<Plan>, Vec<Problem>> {
+        callers.push(flow.id.clone());
+        let plan = match flow::levels(flow, self.nodes) {
+            None => self.level(&Drawn { levels: &[], flow, ports: &HashMap::new() }, callers),
+            Some(split) => self.level(&Drawn::of(&split.levels, &split.levels[0]), callers),
+        };
+        callers.pop();
+        plan.map(Arc::new)
+    }
+
+    fn level(&mut self, drawn: &Drawn<'_>, callers: &mut Vec<String>) -> Result<Plan, Vec<Problem>> {
+        let flow = drawn.flow;
         let mut problems = Vec::new();
         let mut plan = Plan {
             flow_id: flow.id.clone(),
@@ -124,11 +157,11 @@ impl Builder<'_> {
             nodes: Vec::with_capacity(flow.nodes.len()),
             wires: Vec::with_capacity(flow.edges.len()),
             subflows: BTreeMap::new(),
+            is_race: false,
             by_id: HashMap::with_capacity(flow.nodes.len()),
         };
-        callers.push(flow.id.clone());
         for node in &flow.nodes {
-            match self.node(flow, node, callers, &mut plan.subflows) {
+            match self.node(drawn, node, callers, &mut plan.subflows) {
                 Ok(built) => {
                     plan.by_id.insert(built.id.clone(), plan.nodes.len());
                     plan.nodes.push(built);
@@ -136,28 +169,27 @@ impl Builder<'_> {
                 Err(found) => problems.extend(found),
             }
         }
-        callers.pop();
         if problems.is_empty() {
-            for edge in &flow.edges {
-                if let Err(problem) = plan.connect(edge) {
-                    problems.push(problem);
-                }
-            }
+            problems.extend(flow.edges.iter().filter_map(|edge| plan.connect(edge).err()));
+            problems.extend(flow.nodes.iter().filter_map(|node| plan.take_back(node).err()));
         }
         if !problems.is_empty() {
             return Err(problems);
         }
         plan.make_approvals_wait();
-        Ok(Arc::new(plan))
+        Ok(plan)
     }
 
     fn node(
         &mut self,
-        flow: &Flow,
+        drawn: &Drawn<'_>,
         node: &flow::Node,
         callers: &mut Vec<String>,
         subflows: &mut BTreeMap<String, Arc<Plan>>,
     ) -> Result<PlanNode, Vec<Problem>> {
+        if matches!(node.kind.as_str(), ENTRY | EXIT) {
+            return Ok(border(node, drawn.ports));
+        }
         let kind = self.nodes.kind(&node.kind).ok_or_else(|| {
             vec![problem(
                 "UNKNOWN_KIND",
@@ -167,7 +199,7 @@ impl Builder<'_> {
                 "Look at `assent kinds`.",
             )]
         })?;
-        let ports = (kind.ports)(&node.config);
+        let ports = drawn.ports.get(&node.id).cloned().unwrap_or_else(|| (kind.ports)(&node.config));
         let (effect, step) = if node.bypass {
             (Effect::Pure, Step::Pure(Box::new(Bypass::of(&ports))))
         } else {
@@ -178,27 +210,37 @@ impl Builder<'_> {
         {
             subflows.insert(id.clone(), self.subflow(&node.id, id, callers)?);
         }
-        let inputs = ports.inputs.into_iter().map(|port| PlanInput {
-            // A wire that carries consent and is not taken means that there is none: the step must not start without it.
-            required: port.required || port.ty == Type::Verdict,
-            many: port.many,
-            default: port.default.map(Arc::new),
-            port: port.name.into(),
-            wires: Vec::new(),
-        });
-        Ok(PlanNode {
-            id: node.id.as_str().into(),
-            step,
-            effect,
-            inputs: inputs.collect(),
-            outputs: ports.outputs.into_iter().map(|port| (port.name.into(), port.default.map(Arc::new))).collect(),
-            outgoing: Vec::new(),
-            incoming: 0,
+        let body = match &step {
+            Step::Control(Control::Frame(frame)) => Some(Arc::new(self.body(drawn, &node.id, frame, callers)?)),
+            _ => None,
+        };
+        let built = PlanNode {
             join: node.join,
             retry: node.retry,
-            timeout_ms: node.timeout_ms.unwrap_or(flow.defaults.timeout_ms),
-            catches: false,
-        })
+            timeout_ms: node.timeout_ms.unwrap_or(drawn.flow.defaults.timeout_ms),
+            body,
+            ..PlanNode::new(&node.id, step, ports)
+        };
+        Ok(PlanNode { effect, ..built })
+    }
+
+    /// What stands in a frame, made ready to run.
+    fn body(&mut self, drawn: &Drawn<'_>, id: &str, frame: &Frame, callers: &mut Vec<String>) -> Result<Plan, Vec<Problem>> {
+        let inside = drawn.levels.iter().find(|level| level.frame.as_deref() == Some(id)).ok_or_else(|| {
+            vec![problem("FRAME_AS_NODE", id, None, "It is a kind of frame, and this is a node.".to_owned(), "Draw a frame.")]
+        })?;
+        let mut plan = self.level(&Drawn::of(drawn.levels, inside), callers)?;
+        plan.is_race = matches!(frame, Frame::Race);
+        if matches!(frame, Frame::Fallback) {
+            plan.chain_by_errors(&inside.members);
+        }
+        if matches!(frame, Frame::Race | Frame::Fallback)
+            && let Some(exit) = plan.find(EXIT)
+        {
+            plan.nodes[exit].join = Join::Any;
+            plan.nodes[exit].inputs.iter_mut().for_each(|input| input.many = false);
+        }
+        Ok(plan)
     }
 
     fn subflow(&mut self, node: &str, id: &str, callers: &mut Vec<String>) -> Result<Arc<Plan>, Vec<Problem>> {
@@ -230,7 +272,68 @@ impl Builder<'_> {
     }
 }
 
+impl PlanNode {
+    /// One that computes, with the usual of everything else.
+    fn new(id: &str, step: Step, ports: Ports) -> Self {
+        let inputs = ports.inputs.into_iter().map(|port| PlanInput {
+            // A wire that carries consent and is not taken means that there is none: the step must not start without it.
+            required: port.required || port.ty == Type::Verdict,
+            many: port.many,
+            default: port.default.map(Arc::new),
+            port: port.name.into(),
+            wires: Vec::new(),
+        });
+        Self {
+            id: id.into(),
+            step,
+            effect: Effect::Pure,
+            inputs: inputs.collect(),
+            outputs: ports.outputs.into_iter().map(|port| (port.name.into(), port.default.map(Arc::new))).collect(),
+            outgoing: Vec::new(),
+            incoming: 0,
+            join: Join::All,
+            retry: None,
+            timeout_ms: u64::MAX,
+            catches: false,
+            body: None,
+            undo: None,
+            takes_back: false,
+            is_drawn: true,
+        }
+    }
+}
+
+/// The entry or the exit of a frame: it gives out what came in, or collects what goes out.
+fn border(node: &flow::Node, ports: &HashMap<String, Ports>) -> PlanNode {
+    let control = if node.kind == ENTRY { Control::Input } else { Control::Output };
+    let ports = ports.get(&node.id).cloned().unwrap_or_default();
+    // What nothing comes of is nothing, and no reason to skip.
+    let inputs = ports.inputs.into_iter().map(|port| Port { required: false, ..port }).collect();
+    PlanNode { is_drawn: false, ..PlanNode::new(&node.id, Step::Control(control), Ports { inputs, ..ports }) }
+}
+
 impl Plan {
+    /// Each member of a fallback runs once the one before it has failed.
+    fn chain_by_errors(&mut self, members: &[String]) {
+        let members: Vec<usize> = members.iter().filter_map(|id| self.find(id)).collect();
+        for pair in members.windows(2) {
+            self.add(pair[0], Wire { port: ERROR_PORT.into(), to: pair[1], required: true });
+        }
+    }
+
+    /// Joins a node with the one that takes back what it did.
+    fn take_back(&mut self, node: &flow::Node) -> Result<(), Problem> {
+        let Some(undo) = &node.undo else { return Ok(()) };
+        match (self.find(&node.id), self.find(undo)) {
+            (Some(done), Some(taking)) => {
+                self.nodes[done].undo = Some(taking);
+                self.nodes[taking].takes_back = true;
+                Ok(())
+            }
+            _ => Err(problem("BAD_UNDO", &node.id, None, format!("It is taken back by {undo:?}, which is not there."), "")),
+        }
+    }
+
     fn connect(&mut self, edge: &flow::Edge) -> Result<(), Problem> {
         let end = |endpoint: &flow::Endpoint| {
             self.find(&endpoint.node).ok_or_else(|| {

@@ -18,6 +18,8 @@ const DEEPEST: usize = 32;
 pub struct Level {
     /// The frame; `None` for the top.
     pub frame: Option<String>,
+    /// The ids of what stands in the frame, in its order; none for the top.
+    pub members: Vec<String>,
     /// The nodes that stand in it, with a node for each frame in it, of the kind of the frame's name. Inside a frame also [`ENTRY`] and
     /// [`EXIT`].
     pub flow: Flow,
@@ -128,6 +130,7 @@ impl<'a> Split<'a> {
         order.dedup_by_key(|frame| frame.id.as_str());
         let empty = |frame: Option<&Frame>| Level {
             frame: frame.map(|frame| frame.id.clone()),
+            members: frame.map(|frame| frame.members.clone()).unwrap_or_default(),
             flow: Flow {
                 nodes: Vec::new(),
                 edges: Vec::new(),

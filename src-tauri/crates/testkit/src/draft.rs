@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flow::{Backoff, Defaults, Edge, Flow, Join, Layout, Node, Retry, SCHEMA, Value};
+use flow::{Backoff, Defaults, Edge, Flow, Frame, FrameKind, Join, Layout, Node, Retry, SCHEMA, Value};
 
 /// A flow as it is being written. What it is told about a node goes to the node that was added last.
 #[derive(Debug, Clone)]
@@ -61,6 +61,18 @@ impl Draft {
     /// How long an attempt of the last node may take, in milliseconds.
     pub fn timeout(self, ms: u64) -> Self {
         self.last(|node| node.timeout_ms = Some(ms))
+    }
+
+    /// The node that takes back what the last one did.
+    pub fn undo(self, by: &str) -> Self {
+        self.last(|node| node.undo = Some(by.to_owned()))
+    }
+
+    /// A frame around nodes, and frames in it.
+    pub fn frame(mut self, id: &str, kind: FrameKind, members: &[&str], config: Value) -> Self {
+        let members = members.iter().map(|member| (*member).to_owned()).collect();
+        self.0.frames.push(Frame { id: id.to_owned(), kind, name: String::new(), members, config });
+        self
     }
 
     /// A wire, from `node.port` to `node.port`.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use consent::{Action, Call, Confirmed, Pay};
-use engine::{Act, Context, Control, Go, Pure, Step, StepError};
+use engine::{Act, Context, Control, Frame, Go, OnFailure, Pure, Step, StepError};
 use flow::{Digest, Effect, Node, Problem, Shared, Value, Values};
 use futures_util::future::BoxFuture;
 use money::{Amount, Asset};
@@ -52,6 +52,23 @@ pub(crate) fn build(node: &Node, world: &Arc<World>) -> Result<Step, Vec<Problem
             let ms = config["ms"].as_u64().unwrap_or(1000);
             Step::Control(Control::Delay(Box::new(move |_| Ok(ms))))
         }
+        "for-each" => {
+            let on_failure = match config["on_failure"].as_str() {
+                Some("skip") => OnFailure::Skip,
+                Some("collect") => OnFailure::Collect,
+                _ => OnFailure::Stop,
+            };
+            framed(Frame::ForEach { parallel: number(&config, "parallel", 4), on_failure })
+        }
+        "repeat" => {
+            let least = config["until"].as_i64().unwrap_or(i64::MAX);
+            let until =
+                Box::new(move |seen: &Values| Ok(seen.get("result").and_then(|v| v.as_i64()).is_some_and(|v| v >= least)));
+            framed(Frame::Repeat { until, most: number(&config, "most", 10) })
+        }
+        "race" => framed(Frame::Race),
+        "fallback" => framed(Frame::Fallback),
+        "try" => framed(Frame::Try),
         "sub-flow" => Step::Control(Control::SubFlow { flow: text("flow").unwrap_or_default() }),
         "approval" => {
             let question = text("question").unwrap_or_else(|| "Shall it go on?".to_owned());
@@ -63,6 +80,14 @@ pub(crate) fn build(node: &Node, world: &Arc<World>) -> Result<Step, Vec<Problem
         }
         other => return Err(vec![Problem::error("UNKNOWN_KIND", format!("There is no kind {other:?}."), "").at(&node.id)]),
     })
+}
+
+fn framed(frame: Frame) -> Step {
+    Step::Control(Control::Frame(frame))
+}
+
+fn number(config: &Value, field: &str, or: u32) -> u32 {
+    config[field].as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or(or)
 }
 
 fn incoming(inputs: &Values) -> Shared {

@@ -16,6 +16,9 @@
 //! | `delay` | `ms` | `value` → `value` |
 //! | `sub-flow` | `flow`, `inputs`, `outputs`: names | in, out: those |
 //! | `note` | | |
+//! | frames `for-each` | `parallel`, `on_failure` | as the built-in ones |
+//! | `repeat` | `until`: the least `result` that is enough, `most` | |
+//! | `race`, `fallback`, `try` | | |
 //!
 //! What `read`, `effect` and `pay` act on is a [`World`], which is told by its steps' paths how to answer. Where it isn't told, their
 //! `habit` says: `fails-first` (the first call fails before anything is done), `loses-answer` (the answer to the call that did it).
@@ -53,6 +56,19 @@ impl TestNodes {
             kind("delay", |config| ports(vec![value(config)], vec![port("value")]), pure),
             kind("sub-flow", |config| ports(names(config, "inputs"), names(config, "outputs")), pure),
             kind("note", |_| ports(vec![], vec![]), pure),
+            frame(
+                "for-each",
+                |_| ports(vec![Port::new("items", Type::Json).required()], all(&["results", "failures"])),
+                |_| ports(all(&["result"]), all(&["item", "index"])),
+            ),
+            frame(
+                "repeat",
+                |_| ports(all(&["value"]), all(&["result", "rounds"])),
+                |_| ports(all(&["result"]), all(&["value", "round"])),
+            ),
+            frame("race", |_| ports(vec![], all(&["result"])), |_| ports(vec![port("result").many()], vec![])),
+            frame("fallback", |_| ports(vec![], all(&["result"])), |_| ports(vec![port("result").many()], vec![])),
+            frame("try", |_| ports(vec![], all(&["result"])), |_| ports(all(&["result"]), vec![])),
         ];
         Arc::new(Self { world, kinds })
     }
@@ -89,6 +105,14 @@ fn kind(name: &'static str, ports: fn(&Value) -> Ports, effect: fn(&Value) -> Ef
         check: |_| Vec::new(),
         upgrade: |_, _| None,
     }
+}
+
+fn frame(name: &'static str, outer: fn(&Value) -> Ports, inner: fn(&Value) -> Ports) -> Kind {
+    Kind { inner: Some(inner), ..kind(name, outer, |_| Effect::Pure) }
+}
+
+fn all(names: &[&str]) -> Vec<Port> {
+    names.iter().map(|name| port(name)).collect()
 }
 
 fn ports(inputs: Vec<Port>, outputs: Vec<Port>) -> Ports {

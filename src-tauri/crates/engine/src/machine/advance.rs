@@ -7,7 +7,8 @@ use flow::Values;
 use super::{
     At, Command, Machine, Status,
     apply::stopped,
-    scope::{Readiness, Scope, WireState},
+    frames::Closed,
+    scope::{Place, Readiness, Scope, WireState},
 };
 use crate::{
     Control, Ending, Path, Step, StepError,
@@ -15,13 +16,16 @@ use crate::{
 };
 
 impl Machine {
-    pub(super) fn open_scope(&mut self, plan: Arc<Plan>, path: Option<Path>, parent: Option<At>, inputs: Values) {
+    pub(super) fn open_scope(&mut self, plan: Arc<Plan>, (path, parent, round): Place, inputs: Values) {
         let scope = self.scopes.len();
         if let Some(path) = &path {
             self.scope_by_path.insert(path.clone(), scope);
         }
+        if let Some(parent) = parent {
+            self.scopes[parent.scope].inner.push(scope);
+        }
         let order = if self.moved.is_some() { plan.order() } else { Vec::new() };
-        self.scopes.push(Scope::new(plan, path, parent, inputs));
+        self.scopes.push(Scope::new(plan, (path, parent, round), inputs));
         order.into_iter().for_each(|node| self.note(At { scope, node }, None));
         for node in 0..self.scopes[scope].nodes.len() {
             if self.scopes[scope].plan.nodes[node].incoming == 0 {
@@ -50,10 +54,8 @@ impl Machine {
                 _ => {}
             }
         }
-        for inner in 0..self.scopes.len() {
-            if self.scopes[inner].parent.is_some_and(|parent| parent.scope == scope) {
-                self.stop_scope(inner);
-            }
+        for inner in self.scopes[scope].inner.clone() {
+            self.stop_scope(inner);
         }
         if self.scopes[scope].is_done() {
             self.closing.push(scope);
@@ -61,6 +63,10 @@ impl Machine {
     }
 
     pub(super) fn make_ready(&mut self, step: At, attempt: u32) {
+        let takes_back = self.scopes[step.scope].plan.nodes[step.node].takes_back;
+        if takes_back && !self.undoing.contains_key(&step) {
+            return self.set(step, Status::Armed);
+        }
         self.set(step, Status::Ready { attempt });
         let queue = if matches!(self.step(step), Step::Act(_)) { &mut self.queued } else { &mut self.ready };
         queue.push_back(step);
@@ -80,7 +86,8 @@ impl Machine {
             }
             self.give_turns();
             self.close_scopes();
-            if self.settled.is_empty() {
+            let turn_is_free = self.acting < self.plan.parallel;
+            if self.settled.is_empty() && self.ready.is_empty() && (self.queued.is_empty() || !turn_is_free) {
                 return;
             }
         }
@@ -92,7 +99,7 @@ impl Machine {
             let next = self.ready.pop_front().or_else(|| self.queued.pop_front_if(|_| turn_is_free));
             let Some(step) = next else { return };
             let Status::Ready { attempt } = *self.status(step) else { continue };
-            if self.scopes[step.scope].stopping {
+            if self.is_stopping(step) {
                 self.set(step, Status::Skipped);
             } else {
                 self.begin(step, attempt);
@@ -119,6 +126,7 @@ impl Machine {
                     self.scopes[step.scope].outputs.insert(port.clone(), value.clone());
                 }
                 self.finish(step, &Values::new());
+                self.may_have_won(step.scope);
             }
             Step::Control(Control::Nothing) => self.finish(step, &Values::new()),
             Step::Control(Control::SubFlow { flow }) => {
@@ -132,8 +140,9 @@ impl Machine {
                 };
                 self.set(step, Status::Inside);
                 let (path, inputs) = (self.path(step), self.inputs(step));
-                self.open_scope(plan, Some(path), Some(step), inputs);
+                self.open_scope(plan, (Some(path), Some(step), 0), inputs);
             }
+            Step::Control(Control::Frame(_)) => self.begin_frame(step),
             Step::Control(Control::Delay(wait)) => match wait(&self.inputs(step)) {
                 Ok(wait_ms) => self.commands.push(Command::Delay { path: self.path(step), wait_ms }),
                 Err(error) => self.fail(step, error),
@@ -168,12 +177,14 @@ impl Machine {
     }
 
     pub(super) fn finish(&mut self, step: At, outputs: &Values) {
+        self.can_be_undone(step);
         self.set(step, Status::Done);
         self.give_out(step, outputs);
     }
 
     /// It happened, and nobody here can know its outputs. Its `error` output tells of what did not happen, so nothing leaves by it.
     pub(super) fn finish_without_outputs(&mut self, step: At) {
+        self.can_be_undone(step);
         self.set(step, Status::Done);
         let plan = self.scopes[step.scope].plan.clone();
         for &wire in &plan.nodes[step.node].outgoing {
@@ -191,6 +202,10 @@ impl Machine {
             format!("{path} happened, as an approver said, but its answer was lost, and {} needs that.", self.path(step)),
             "Do what was to come after it by hand; running it again would do it twice.",
         );
+        if self.scopes[step.scope].plan.is_race {
+            self.set(step, Status::Failed);
+            self.give_out(step, &Values::new());
+        }
         self.fail_scope(step, path, error);
     }
 
@@ -216,12 +231,21 @@ impl Machine {
             return self.give_out(step, &Values::one(ERROR_PORT, error));
         }
         let path = self.path(step);
+        if self.scopes[step.scope].plan.nodes[step.node].takes_back {
+            return self.not_taken_back(step, &error);
+        }
+        if self.scopes[step.scope].plan.is_race {
+            self.give_out(step, &Values::new());
+        }
         self.fail_scope(step, path, error);
     }
 
+    /// In a race the others may still win.
     fn fail_scope(&mut self, step: At, path: Path, error: StepError) {
         self.scopes[step.scope].failure.get_or_insert((path, error));
-        self.stop_scope(step.scope);
+        if !self.scopes[step.scope].plan.is_race {
+            self.stop_scope(step.scope);
+        }
     }
 
     /// Settles the wires that begin at a step: those of ports without a value are skipped.
@@ -242,23 +266,25 @@ impl Machine {
             if scope.over || !scope.is_done() {
                 continue;
             }
+            if self.undo_next(index) {
+                continue;
+            }
+            let scope = &mut self.scopes[index];
             let Some(parent) = scope.parent else {
                 self.give_end();
                 continue;
             };
             scope.over = true;
-            match scope.failure.clone() {
-                Some((path, error)) => {
+            let outcome = match scope.failure.clone() {
+                Some((path, error)) if !scope.won => {
                     let message = format!("{} (in {path})", error.message);
-                    self.fail(parent, StepError { message, ..error });
+                    Closed::Failed(StepError { message, ..error })
                 }
-                // A sub-flow that was stopped without a failure of its own belongs to a run that is being cancelled or has failed.
-                None if scope.stopping => self.set(parent, Status::Skipped),
-                None => {
-                    let outputs = scope.outputs.clone();
-                    self.finish(parent, &outputs);
-                }
-            }
+                // One that was stopped without a failure of its own belongs to a run that is being cancelled or has failed.
+                None if scope.stopping && !scope.won => Closed::Stopped,
+                _ => Closed::Done(scope.outputs.clone()),
+            };
+            self.closed(parent, index, outcome);
         }
     }
 

@@ -17,7 +17,7 @@ impl Machine {
             Event::Started { inputs, seed, .. } => {
                 self.now = at;
                 self.seed = *seed;
-                self.open_scope(self.plan.clone(), None, None, inputs.clone());
+                self.open_scope(self.plan.clone(), (None, None, 0), inputs.clone());
             }
             Event::Cancelled { .. } => {
                 self.cancelled = true;
@@ -46,7 +46,7 @@ impl Machine {
                 match (gate, target) {
                     (Gate::Wait, _) => {
                         machine.set(step, Status::Asking { attempt: *attempt, verdict: Some(verdict.clone()) });
-                        if machine.scopes[step.scope].stopping {
+                        if machine.is_stopping(step) {
                             machine.ask_what_happened(step, *attempt, stopped());
                         }
                     }
@@ -129,7 +129,7 @@ impl Machine {
             self.may_be_sent(step, go.clone());
         }
         let asked_for = self.scopes[step.scope].nodes[step.node].asked_for;
-        let error = if self.scopes[step.scope].stopping {
+        let error = if self.is_stopping(step) {
             StepError::new("CANCELLED", "It was approved, but the run stopped before it began.", "Nothing was sent.")
         } else if asked_for && go.decisions.is_empty() {
             let message = "What would be done is not what an approver said yes to.";
@@ -188,7 +188,7 @@ impl Machine {
             }
             (Status::Unclear { attempt, go }, Reply::Answered(Answer::Again)) => {
                 self.may_be_sent(step, go);
-                if !(self.scopes[step.scope].stopping && self.ask_what_happened(step, attempt, stopped())) {
+                if !(self.is_stopping(step) && self.ask_what_happened(step, attempt, stopped())) {
                     self.make_ready(step, attempt + 1);
                 }
             }

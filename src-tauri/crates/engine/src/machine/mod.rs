@@ -4,9 +4,11 @@
 mod advance;
 mod apply;
 mod command;
+mod frames;
 mod moved;
 mod scope;
 mod status;
+mod undo;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -45,6 +47,10 @@ pub struct Machine {
     settled: VecDeque<(usize, usize, WireState)>,
     /// Scopes in which nothing may be left to do.
     closing: Vec<usize>,
+    /// How many steps have come to their end.
+    finished: u64,
+    /// Steps that take back what others did, with the scope whose failure is why.
+    undoing: HashMap<At, usize>,
     commands: Vec<Command>,
     /// Steps that changed, with where they stood before; only kept where somebody follows.
     moved: Option<Vec<(At, Option<StepState>)>>,
@@ -68,6 +74,8 @@ impl Machine {
             queued: VecDeque::new(),
             settled: VecDeque::new(),
             closing: Vec::new(),
+            finished: 0,
+            undoing: HashMap::new(),
             commands: Vec::new(),
             moved: None,
         }
@@ -178,7 +186,8 @@ impl Machine {
     /// Every step that the run has come to know, with where it stands, in the order in which values reach them.
     pub fn steps(&self) -> Vec<(Path, StepState)> {
         let steps = |scope: &Scope| {
-            scope.plan.order().into_iter().map(|node| (scope.path_of(node), scope.nodes[node].status.state())).collect::<Vec<_>>()
+            let order = scope.plan.order().into_iter().filter(|&node| scope.plan.nodes[node].is_drawn);
+            order.map(|node| (scope.path_of(node), scope.nodes[node].status.state())).collect::<Vec<_>>()
         };
         self.scopes.iter().flat_map(steps).collect()
     }
@@ -220,7 +229,7 @@ impl Machine {
         let node = &self.scopes[at.scope].plan.nodes[at.node];
         let unclear = (error.maybe_sent && node.effect.changes_the_world()) || self.sent(at).is_some();
         let honours_key = matches!(&node.step, Step::Act(act) if act.honours_key());
-        let last = self.scopes[at.scope].stopping
+        let last = self.is_stopping(at)
             || !error.retryable
             || (unclear && !honours_key)
             || node.retry.is_none_or(|retry| attempt >= retry.attempts);
@@ -244,6 +253,11 @@ impl Machine {
         &self.scopes[step.scope].nodes[step.node].status
     }
 
+    /// Whether a step must not begin nor be tried again, since what it stands in comes to its end. What takes effects back does so then.
+    fn is_stopping(&self, step: At) -> bool {
+        self.scopes[step.scope].stopping && !self.undoing.contains_key(&step)
+    }
+
     fn path(&self, step: At) -> Path {
         self.scopes[step.scope].path_of(step.node)
     }
@@ -257,10 +271,13 @@ impl Machine {
         scope.busy = scope.busy + usize::from(status.is_busy()) - usize::from(old.is_busy());
         scope.open = scope.open + usize::from(old.is_over()) - usize::from(status.is_over());
         self.acting = self.acting + u32::from(has_turn) - u32::from(had_turn);
-        let (before, now) = (old.state(), status.state());
+        let (before, now, is_over) = (old.state(), status.state(), status.is_over());
         scope.nodes[step.node].status = status;
         if scope.is_done() {
             self.closing.push(step.scope);
+        }
+        if is_over && let Some(failed) = self.undoing.remove(&step) {
+            self.closing.push(failed);
         }
         if before != now {
             self.note(step, Some(before));

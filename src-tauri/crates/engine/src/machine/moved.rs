@@ -46,7 +46,9 @@ impl Machine {
 
     /// Keeps that a step stood somewhere else before, where somebody follows.
     pub(super) fn note(&mut self, step: At, from: Option<StepState>) {
-        if let Some(moved) = &mut self.moved {
+        if let Some(moved) = &mut self.moved
+            && self.scopes[step.scope].plan.nodes[step.node].is_drawn
+        {
             moved.push((step, from));
         }
     }

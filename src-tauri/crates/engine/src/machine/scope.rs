@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use flow::{Join, Shared, Values};
 
-use super::{At, Status};
+use super::{At, Status, frames::Rounds};
 use crate::{Go, Path, StepError, plan::Plan};
+
+/// Where a scope stands: its path, the step it stands in, and which round of that.
+pub(super) type Place = (Option<Path>, Option<At>, usize);
 
 pub(super) struct Scope {
     pub(super) plan: Arc<Plan>,
@@ -13,6 +16,8 @@ pub(super) struct Scope {
     pub(super) path: Option<Path>,
     /// That step.
     pub(super) parent: Option<At>,
+    /// Which round of that step it is, from 0, where there may be more than one.
+    pub(super) round: usize,
     pub(super) inputs: Values,
     pub(super) outputs: Values,
     pub(super) wires: Vec<WireState>,
@@ -24,6 +29,17 @@ pub(super) struct Scope {
     /// Nothing new starts.
     pub(super) stopping: bool,
     pub(super) failure: Option<(Path, StepError)>,
+    /// The first value of a race has come out.
+    pub(super) won: bool,
+    /// Scopes that were opened by steps in this one.
+    pub(super) inner: Vec<usize>,
+    /// Steps whose effects could be taken back, each with when it came to its end among all steps.
+    pub(super) undoable: Vec<(u64, usize)>,
+    /// What came of taking effects back after a failure: steps whose effects were, and those whose were not, with why.
+    pub(super) undone: Vec<Path>,
+    pub(super) not_undone: Vec<(Path, String)>,
+    /// The step that is taking something back.
+    pub(super) undoing: Option<At>,
     pub(super) over: bool,
 }
 
@@ -42,6 +58,8 @@ pub(super) struct NodeState {
     pub(super) sent: Option<Arc<Go>>,
     /// An approval asked people for it, so that it must not act without their yes.
     pub(super) asked_for: bool,
+    /// How far a frame that runs its members more than once has come.
+    pub(super) rounds: Option<Box<Rounds>>,
     /// Incoming wires that have not settled.
     left: usize,
     /// Incoming wires that brought a value.
@@ -61,7 +79,7 @@ pub(super) enum Readiness {
 }
 
 impl Scope {
-    pub(super) fn new(plan: Arc<Plan>, path: Option<Path>, parent: Option<At>, inputs: Values) -> Self {
+    pub(super) fn new(plan: Arc<Plan>, (path, parent, round): Place, inputs: Values) -> Self {
         let nodes: Vec<_> = plan
             .nodes
             .iter()
@@ -69,6 +87,7 @@ impl Scope {
                 status: Status::Pending,
                 sent: None,
                 asked_for: false,
+                rounds: None,
                 left: node.incoming,
                 arrived: 0,
                 lost: None,
@@ -77,6 +96,7 @@ impl Scope {
         Self {
             path,
             parent,
+            round,
             inputs,
             outputs: Values::new(),
             wires: vec![WireState::Pending; plan.wires.len()],
@@ -85,6 +105,12 @@ impl Scope {
             nodes,
             stopping: false,
             failure: None,
+            won: false,
+            inner: Vec::new(),
+            undoable: Vec::new(),
+            undone: Vec::new(),
+            not_undone: Vec::new(),
+            undoing: None,
             over: false,
             plan,
         }

@@ -11,6 +11,8 @@ use crate::{Go, StepError};
 #[derive(Debug, Clone)]
 pub(super) enum Status {
     Pending,
+    /// Its inputs are there, and it runs only if what another step did is to be taken back.
+    Armed,
     /// Its inputs are there; it waits for its turn.
     Ready {
         attempt: u32,
@@ -41,7 +43,7 @@ pub(super) enum Status {
         outcome: Result<Option<Values>, StepError>,
         go: Arc<Go>,
     },
-    /// A sub-flow runs in it.
+    /// A sub-flow or a frame runs in it.
     Inside,
     Done,
     Skipped,
@@ -53,7 +55,7 @@ impl Status {
         matches!(self, Self::Begun { .. } | Self::Acting { .. } | Self::Unclear { .. } | Self::Concluding { .. } | Self::Inside)
     }
     pub(super) fn is_over(&self) -> bool {
-        matches!(self, Self::Done | Self::Skipped | Self::Failed)
+        matches!(self, Self::Armed | Self::Done | Self::Skipped | Self::Failed)
     }
     /// Whether something goes on in it now, so that the run does not only wait.
     pub(super) fn is_under_way(&self) -> bool {
@@ -68,7 +70,7 @@ impl Status {
             Self::Sleeping { .. } => StepState::Sleeping,
             Self::Unclear { .. } => StepState::Unknown,
             Self::Done => StepState::Done,
-            Self::Skipped => StepState::Skipped,
+            Self::Armed | Self::Skipped => StepState::Skipped,
             Self::Failed => StepState::Failed,
         }
     }
