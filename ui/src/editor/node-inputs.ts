@@ -3,13 +3,19 @@
 import type { Json, Port } from '../api/types';
 import { elementOf } from '../document/fits';
 import { amountOf, decimals, exactDigits, isAmount } from '../words/money';
-import { takesFile } from './run-inputs';
+import { type Upload, takesFile } from './run-inputs';
 
 /** What a field holds: words, or a value as a run had it, which is sent as it is. */
-export type NodeInput = { text: string } | { value: Json };
+export type NodeInput = { text: string } | { value: Json } | { file: Upload };
 
 /** A field's value, or what is wrong with it. `undefined` as the value means that nothing is given. */
-export type ReadInput = { value: Json | undefined } | { problem: string };
+export type ReadInput = { value: Json | undefined } | { file: Upload } | { problem: string };
+
+/** What a node that is run alone is given. */
+export interface Given {
+  values: Record<string, Json>;
+  files: Record<string, Upload>;
+}
 
 const parsed = (text: string): { json: Json } | undefined => {
   try {
@@ -27,11 +33,11 @@ function amount(text: string): Json | undefined {
 
 /** Reads what was written for a port. */
 export function readInput(port: Pick<Port, 'type' | 'required'>, input: NodeInput | undefined): ReadInput {
-  if (input && 'value' in input) return { value: input.value };
+  if (input && ('value' in input || 'file' in input)) return input;
   const text = input?.text ?? '';
   if (port.type === 'text') return { value: text === '' && !port.required ? undefined : text };
   const trimmed = text.trim();
-  if (trimmed === '') return port.required ? { problem: takesFile(port.type) ? 'A run of the whole flow gives it one.' : 'This is needed.' } : { value: undefined };
+  if (trimmed === '') return port.required ? { problem: takesFile(port.type) ? 'Choose a file.' : 'This is needed.' } : { value: undefined };
   if (port.type === 'bool') return { value: trimmed === 'true' };
   if (port.type === 'number') {
     const number = Number(trimmed);

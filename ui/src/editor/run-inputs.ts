@@ -1,13 +1,21 @@
 // The inputs of a flow's run: what its input nodes ask for, and what was filled in, as the program wants it.
 
 import type { Json, Port, RunInput } from '../api/types';
+import { size } from '../words/count';
 import { isAmount, money } from '../words/money';
 import type { Flow } from '../document/flow';
 import { numberText, writeJson } from '../document/exact';
 import { elementOf } from '../document/fits';
 
 /** What an input field holds. A file is held as what is sent, so that a set of inputs can be kept. */
-export type Filled = { text: string } | { file: { name: string; media: string; base64: string } };
+export type Filled = { text: string } | { file: Upload };
+
+/** A file that goes along with a request. */
+export interface Upload {
+  name: string;
+  media: string;
+  base64: string;
+}
 
 export interface Asked extends Port {
   hasDefault: boolean;
@@ -87,10 +95,13 @@ const MOST_KEPT = 512 * 1024;
 export const keepable = (filled: Readonly<Record<string, Filled>>): Record<string, Filled> =>
   Object.fromEntries(Object.entries(filled).filter(([, value]) => !('file' in value) || value.file.base64.length <= MOST_KEPT));
 
-export async function readFile(file: File): Promise<Filled> {
+/** A file in words: `send.wav, 130 KiB`. */
+export const uploadWords = ({ name, base64 }: Upload): string => `${name}, ${size(Math.floor(base64.length * 0.75))}`;
+
+export async function readUpload(file: File): Promise<Upload> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   let binary = '';
   for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
   const media = file.type || (file.name.endsWith('.wav') ? 'audio/wav' : 'application/octet-stream');
-  return { file: { name: file.name, media: media === 'audio/x-wav' ? 'audio/wav' : media, base64: btoa(binary) } };
+  return { name: file.name, media: media === 'audio/x-wav' ? 'audio/wav' : media, base64: btoa(binary) };
 }

@@ -8,6 +8,7 @@ import { go, path, route } from '../shell/router';
 import type { Json, RunInput } from '../api/types';
 import { kinds } from './kinds.svelte';
 import { OpenFlow } from './open-flow.svelte';
+import type { Given } from './node-inputs';
 import type { RunView } from './run-view';
 
 /** A flow on its way to being open. */
@@ -27,7 +28,7 @@ export interface StudioParts {
 /** Runs of one node alone. */
 export interface NodeRuns {
   inputs(step: string, ports: readonly string[]): Promise<Record<string, Json>>;
-  start(flow: OpenFlow, node: string, inputs: Record<string, Json>): Promise<void>;
+  start(flow: OpenFlow, node: string, given: Given): Promise<void>;
 }
 
 class Studio {
@@ -125,8 +126,8 @@ class Studio {
     return (await this.#nodes?.inputs(step, ports)) ?? {};
   }
   /** Starts one node alone. Throws `ApiFailure`. */
-  async runNode(flow: OpenFlow, node: string, inputs: Record<string, Json>): Promise<void> {
-    await this.#nodes?.start(flow, node, inputs);
+  async runNode(flow: OpenFlow, node: string, given: Given): Promise<void> {
+    await this.#nodes?.start(flow, node, given);
   }
 
   /** Shows a run on a flow's canvas, or none. */

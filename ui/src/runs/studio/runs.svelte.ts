@@ -4,7 +4,11 @@ import { SvelteMap } from 'svelte/reactivity';
 import { call } from '../../api/client';
 import { feed } from '../../api/live';
 import type { Json, RunInfo, RunInput } from '../../api/types';
+import { ApiFailure } from '../../api/failure';
+import { alone } from '../../document/alone';
+import type { Flow } from '../../document/flow';
 import { writeFlow } from '../../document/write';
+import type { Given } from '../../editor/node-inputs';
 import type { OpenFlow } from '../../editor/open-flow.svelte';
 import { studio } from '../../editor/studio.svelte';
 import { go, path, route } from '../../shell/router';
@@ -59,12 +63,26 @@ class StudioRuns {
     return Object.fromEntries(had.flat());
   }
 
-  async startNode({ id, flow }: OpenFlow, node: string, inputs: Record<string, Json>): Promise<void> {
-    const { run } = await call('run.node', { id, text: writeFlow(flow), node, inputs });
+  async startNode(open: OpenFlow, node: string, { values, files }: Given): Promise<void> {
+    const { id, flow } = open;
+    const uploads = Object.entries(files);
+    const { run } = uploads.length === 0
+      ? await call('run.node', { id, text: writeFlow(flow), node, inputs: values })
+      : await call('run', { flow: { file: { file: id, text: writeFlow(aloneOf(open, node, [...Object.keys(values), ...Object.keys(files)])) } }, inputs: [
+          ...Object.entries(values).map(([name, json]) => ({ name, value: { json } })),
+          ...uploads.map(([name, file]) => ({ name, value: { file } })),
+        ] });
     // Its one step stands where the node stands, unless that is inside of another flow.
     if (topFlow() === id) this.show(id, run);
     else go(path('runs', run));
   }
+}
+
+/** A node as a flow of its own, which takes files. */
+function aloneOf({ flow, scene }: OpenFlow, id: string, given: readonly string[]): Flow {
+  const [node, card] = [flow.nodes.get(id), scene.byId.get(id)];
+  if (!node || !card) throw new ApiFailure({ code: 'NOT_FOUND', message: `The flow has no node “${id}” any more.`, hint: 'Choose one of its nodes.' });
+  return alone(flow, node, card.shape.ports, new Set(given));
 }
 
 /** The flow of the tab; another one may be open inside of it. */
