@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { chain, large, port } from '../document/fixtures';
 import { CARD_WIDTH, type Shape, cardOf, socketOf } from './card';
+import { readShadows } from './colours';
 import { bounds, curve, distance, pointOn } from './curve';
+import { type Face, faceKey, opacityOf, wordSizes } from './face';
 import { Grid } from './grid';
 import { aroundIds, cardAt, hit, inBox, neighbour, socketNear, wireAt } from './hit';
 import { fromMini, miniFit, miniView } from './minimap';
@@ -37,6 +39,34 @@ describe('cards', () => {
     const after = scenes.build({ ...flow, places: new Map(flow.places).set('n3', { x: 7, y: 7 }) }, () => SHAPE);
     expect(after.byId.get('n3')).not.toBe(before.byId.get('n3'));
     expect(after.byId.get('n4')).toBe(before.byId.get('n4'));
+  });
+});
+
+describe('cards drawn as the page shows them', () => {
+  const face: Face = {
+    icon: undefined as never, state: undefined, tone: undefined, sign: undefined, seal: undefined, elapsed: '', last: undefined,
+    chosen: false, lead: false, faulty: false, showsError: false, isWired: () => false,
+  };
+  it('have the shadows of the tokens', () => {
+    expect(readShadows('0 1px 2px oklch(0 0 0 / .4), 0 8px 24px oklch(0.3 0.02 265 / .10)')).toEqual([
+      { x: 0, y: 1, blur: 2, spread: 0, colour: 'oklch(0 0 0 / .4)' }, { x: 0, y: 8, blur: 24, spread: 0, colour: 'oklch(0.3 0.02 265 / .10)' },
+    ]);
+    expect(readShadows('0 0 0 1px oklch(0.40 0.012 265)')).toEqual([{ x: 0, y: 0, blur: 0, spread: 1, colour: 'oklch(0.40 0.012 265)' }]);
+    expect(readShadows('')).toEqual([]);
+  });
+  it('never have words under 11 px on the screen', () => {
+    for (const zoom of [0.4, 0.5, 0.66, 1, 2]) expect(wordSizes(zoom).small * zoom).toBeGreaterThan(10.99);
+    expect(wordSizes(1)).toEqual({ title: 13, small: 12 });
+  });
+  it('are drawn again when anything that they show is another', () => {
+    const card = scene().byId.get('b');
+    if (!card) throw new Error('no card');
+    const others: Partial<Face>[] = [
+      { state: 'done', tone: 'ok' }, { elapsed: '0.31 s' }, { last: 'x' }, { chosen: true }, { lead: true }, { faulty: true }, { showsError: true }, { isWired: ({ side }) => side === 'in' },
+    ];
+    const keys = [face, ...others.map((other) => ({ ...face, ...other }))].map((one) => faceKey(card, one));
+    expect(new Set(keys).size).toBe(keys.length);
+    expect([opacityOf(card, face), opacityOf(card, { ...face, state: 'skipped' })]).toEqual([1, 0.62]);
   });
 });
 

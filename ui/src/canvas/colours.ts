@@ -9,10 +9,23 @@ const TYPES = ['text', 'number', 'bool', 'json', 'list', 'file', 'audio', 'inten
 type Name = (typeof NAMES)[number];
 export type TypeHue = (typeof TYPES)[number];
 
+export interface Shadow {
+  readonly x: number;
+  readonly y: number;
+  readonly blur: number;
+  readonly spread: number;
+  readonly colour: string;
+}
+
 export interface Colours {
   readonly of: Readonly<Record<Name, string>>;
   readonly types: Readonly<Record<TypeHue, string>>;
   readonly font: string;
+  readonly mono: string;
+  /** The corners of cards. */
+  readonly radius: number;
+  /** What cards cast, the uppermost first. */
+  readonly shadows: readonly Shadow[];
   readonly isDark: boolean;
 }
 
@@ -32,8 +45,21 @@ export function readColours(page: HTMLElement = document.documentElement): Colou
     of: Object.fromEntries(NAMES.map((name) => [name, read(name)])) as Record<Name, string>,
     types: Object.fromEntries(TYPES.map((name) => [name, read(`type-${name}`)])) as Record<TypeHue, string>,
     font: read('ui') || 'sans-serif',
+    mono: read('mono') || 'monospace',
+    radius: parseFloat(read('r-card')) || 0,
+    shadows: readShadows(read('shadow')),
     isDark: style.colorScheme !== 'light',
   };
+}
+
+/** The shadows of a style: lengths, then a colour, as the tokens have them. */
+export function readShadows(text: string): Shadow[] {
+  return text.split(/,(?![^(]*\))/).flatMap((one): Shadow[] => {
+    const words = one.trim().match(/^((?:-?[\d.]+(?:px)?\s+){2,4})(.+)$/);
+    if (!words?.[1] || !words[2]) return [];
+    const [x = 0, y = 0, blur = 0, spread = 0] = words[1].trim().split(/\s+/).map(parseFloat);
+    return [{ x, y, blur, spread, colour: words[2] }];
+  });
 }
 
 /** The colour of a card's left edge, and of its box when it is far away. */

@@ -2,10 +2,13 @@
 
 import type { StepState } from '../api/types';
 import type { Point, Rect } from '../document/flow';
+import type { Card } from './card';
 import { type Colours, typeHue } from './colours';
 import { type Curve, bounds, pointOn, trace } from './curve';
+import { type Face, REACH } from './face';
+import { Faces, MAKE_MS } from './faces';
 import { grown, overlaps } from './grid';
-import { type Picture, type WireState, boxes, paint, wires } from './paint';
+import { type CardsBy, type Picture, type WireState, boxes, paint, wires } from './paint';
 import { type Scene, type Wire, emptyScene, wireOf } from './scene';
 import type { Size, Viewport } from './viewport';
 
@@ -41,8 +44,11 @@ export class Layer {
   #ratio = 1;
   #scene: Scene = emptyScene;
   #view: Viewport = { x: 0, y: 0, zoom: 1 };
+  /** The view from which it is shifted by whole pixels. */
+  #from: Viewport = { x: 0, y: 0, zoom: 0 };
   #colours: Colours;
-  #cards = false;
+  #cards: CardsBy = 'page';
+  readonly #faces: Faces;
   #states: Map<string, StepState> | undefined;
   #wireStates = new Map<string, WireState>();
   #lifted: ReadonlySet<string> = new Set();
@@ -61,12 +67,13 @@ export class Layer {
   /** How long the last frame took to draw, in milliseconds. */
   lastFrame = 0;
 
-  constructor(under: HTMLCanvasElement, over: HTMLCanvasElement, colours: Colours) {
+  constructor(under: HTMLCanvasElement, over: HTMLCanvasElement, colours: Colours, faceOf: (card: Card) => Face) {
     const [below, above] = [under.getContext('2d', { alpha: false }), over.getContext('2d')];
     if (!below || !above) throw new Error('This window can’t draw.');
     this.#under = below;
     this.#over = above;
     this.#colours = colours;
+    this.#faces = new Faces(faceOf);
   }
 
   resize(size: Size, ratio: number): void {
@@ -100,16 +107,26 @@ export class Layer {
     this.#request();
   }
 
-  /** Whether cards are drawn here, or stand in the page. */
-  set cards(cards: boolean) {
+  /** Who draws the cards. */
+  set cards(cards: CardsBy) {
     if (this.#cards === cards) return;
+    const swaps = this.#cards !== 'boxes' && cards !== 'boxes';
     this.#cards = cards;
+    this.#from = this.#view;
     this.#all();
+    // In the same frame as the page, or cards would be there twice, or not at all.
+    if (swaps) this.draw(Infinity);
+  }
+
+  /** Cards that will be drawn here when the view begins to move. */
+  warm(cards: readonly Card[]): void {
+    this.#faces.warm(cards, () => ({ view: this.#shownView, ratio: this.#ratio, colours: this.#colours }));
   }
 
   set above(above: Above) {
     this.#above = above;
     this.#aboveStale = true;
+    if (this.#cards === 'faces') this.#everything = true;
     this.#request();
   }
 
@@ -155,6 +172,7 @@ export class Layer {
   stop(): void {
     cancelAnimationFrame(this.#frame);
     clearTimeout(this.#rests);
+    this.#faces.stop();
     this.#frame = -1;
   }
 
@@ -168,15 +186,20 @@ export class Layer {
     if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.draw());
   }
 
+  /** The view, shifted by whole pixels only: a picture that is shifted and one drawn anew are then the same. */
+  get #shownView(): Viewport {
+    const { x, y, zoom } = this.#view;
+    if (this.#from.zoom !== zoom) this.#from = this.#view;
+    const whole = (to: number, from: number): number => from + Math.round((to - from) * this.#ratio) / this.#ratio;
+    return { x: whole(x, this.#from.x), y: whole(y, this.#from.y), zoom };
+  }
+
   get #picture(): Picture {
-    // Whole pixels: a shifted picture and one drawn anew are then the same.
-    const step = 1 / this.#ratio;
-    const view = { x: Math.round(this.#view.x / step) * step, y: Math.round(this.#view.y / step) * step, zoom: this.#view.zoom };
-    return { scene: this.#scene, view, colours: this.#colours, cards: this.#cards, states: this.#states, wireStates: this.#wireStates, lifted: this.#lifted };
+    return { scene: this.#scene, view: this.#shownView, colours: this.#colours, cards: this.#cards, states: this.#states, wireStates: this.#wireStates, lifted: this.#lifted, faces: this.#faces.put };
   }
 
   /** Draws what is stale now, instead of in the next frame. */
-  draw(): void {
+  draw(makeMs = MAKE_MS): void {
     if (this.#frame < 0) return;
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
@@ -184,14 +207,16 @@ export class Layer {
     const begin = performance.now();
     const picture = this.#picture;
     const before = this.#drawn;
-    if (this.#cards && !this.#everything && before && before.zoom !== picture.view.zoom && this.#scene.cards.length > MOST_ANEW) this.#stretch(before, picture);
+    this.#faces.begin({ view: picture.view, ratio: this.#ratio, colours: this.#colours }, makeMs, before !== undefined && before.zoom !== picture.view.zoom);
+    if (this.#cards === 'boxes' && !this.#everything && before && before.zoom !== picture.view.zoom && this.#scene.cards.length > MOST_ANEW) this.#stretch(before, picture);
     for (const part of this.#parts(picture)) paint(this.#under, part, picture);
     this.#everything = false;
     this.#stale.clear();
+    for (const id of this.#faces.later) this.#stale.add(id);
     this.#drawn = picture.view;
     if (this.#aboveStale || this.#pulses.size > 0) this.#drawAbove(picture);
     this.lastFrame = performance.now() - begin;
-    if (this.#pulses.size > 0) this.#request();
+    if (this.#pulses.size > 0 || this.#stale.size > 0) this.#request();
   }
 
   /** Shows the picture at another zoom as well as it can, for a moment. */
@@ -223,7 +248,8 @@ export class Layer {
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     const before = this.#drawn;
     if (this.#everything || !before || before.zoom !== picture.view.zoom) return [whole];
-    const [dx, dy] = [picture.view.x - before.x, picture.view.y - before.y];
+    const by = (to: number, from: number): number => Math.round((to - from) * this.#ratio) / this.#ratio;
+    const [dx, dy] = [by(picture.view.x, before.x), by(picture.view.y, before.y)];
     if (Math.abs(dx) >= width * 0.8 || Math.abs(dy) >= height * 0.8) return [whole];
     const parts: Rect[] = [];
     if (dx !== 0 || dy !== 0) {
@@ -251,7 +277,7 @@ export class Layer {
     for (const id of this.#stale) {
       const card = this.#scene.byId.get(id);
       if (card) {
-        if (this.#cards) parts.push(onScreen(card));
+        if (this.#cards !== 'page') parts.push(onScreen(this.#cards === 'faces' ? grown(card, REACH) : card));
         continue;
       }
       const at = id.indexOf('.');
@@ -270,7 +296,7 @@ export class Layer {
     const { litWires, box, loose, resized } = this.#above;
     const { view, colours } = picture;
     const { x, y, zoom } = view;
-    const drawsOutlines = this.#above.frames.size > 0 || (this.#cards && (this.#above.chosen.size > 0 || this.#above.focus !== undefined));
+    const drawsOutlines = this.#above.frames.size > 0 || (this.#cards === 'boxes' && (this.#above.chosen.size > 0 || this.#above.focus !== undefined));
     this.#aboveDrawn = drawsOutlines || this.#lifted.size > 0 || litWires.size > 0 || box !== undefined || resized !== undefined || loose !== undefined || this.#pulses.size > 0;
     if (!this.#aboveDrawn) return;
     if (this.#lifted.size > 0) this.#drawLifted(context, picture);
@@ -321,7 +347,7 @@ export class Layer {
       context.strokeRect((box.x + this.#shift.x) * zoom + x, (box.y + this.#shift.y) * zoom + y, box.width * zoom, box.height * zoom);
     }
     wires(context, theirs, still);
-    if (this.#cards) boxes(context, list, still);
+    if (this.#cards !== 'page') boxes(context, list, still);
   }
 
   #wires(ids: ReadonlySet<string>): Wire[] {
@@ -331,7 +357,7 @@ export class Layer {
   #outlines(context: CanvasRenderingContext2D, { x, y, zoom }: Viewport): void {
     context.strokeStyle = this.#colours.of.accent;
     const { focus, frames } = this.#above;
-    const chosen = this.#cards ? this.#above.chosen : frames;
+    const chosen = this.#cards === 'boxes' ? this.#above.chosen : frames;
     const outline = (id: string, lineWidth: number): void => {
       const card = this.#scene.byId.get(id) ?? this.#scene.frames.find((frame) => frame.id === id);
       if (!card) return;
@@ -341,7 +367,7 @@ export class Layer {
       context.strokeRect(left * zoom + x - 3, top * zoom + y - 3, card.width * zoom + 6, card.height * zoom + 6);
     };
     for (const id of chosen) outline(id, 2);
-    if (this.#cards && focus !== undefined && !chosen.has(focus)) outline(focus, 1);
+    if (this.#cards === 'boxes' && focus !== undefined && !chosen.has(focus)) outline(focus, 1);
   }
 
   #stroke(context: CanvasRenderingContext2D, line: Curve, colour: string, width: number, { x, y, zoom }: Viewport, dash: number[] = []): void {

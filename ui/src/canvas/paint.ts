@@ -5,18 +5,24 @@ import type { Rect } from '../document/flow';
 import { type Card, HEAD } from './card';
 import { type Colours, type TypeHue, stateColour, typeHue } from './colours';
 import { trace } from './curve';
+import { REACH } from './face';
 import { traceGlyph } from './glyphs';
+import { grown } from './grid';
 import type { FrameBox, Scene, Wire } from './scene';
 import type { Viewport } from './viewport';
 
 export type WireState = 'taken' | 'skipped';
 
+/** Who draws the cards: the page above, or the canvas, as boxes or as the page shows them. */
+export type CardsBy = 'page' | 'boxes' | 'faces';
+
 export interface Picture {
   readonly scene: Scene;
   readonly view: Viewport;
   readonly colours: Colours;
-  /** Whether the cards are drawn, or stand in the page above. */
-  readonly cards: boolean;
+  readonly cards: CardsBy;
+  /** Draws cards as the page shows them. */
+  readonly faces: (context: Context, list: readonly Card[], picture: Picture) => void;
   /** The states of a run that is shown; `undefined` where none is. */
   readonly states: ReadonlyMap<string, StepState> | undefined;
   readonly wireStates: ReadonlyMap<string, WireState>;
@@ -50,7 +56,12 @@ export function paint(context: Context, part: Rect, picture: Picture): void {
   };
   frames(context, scene.frames, picture);
   wires(context, scene.wireGrid.touching(area).flatMap((index) => scene.wires[index] ?? []), picture);
-  if (picture.cards) cards(context, scene.cardGrid.touching(area).flatMap((index) => scene.cards[index] ?? []), picture);
+  if (picture.cards !== 'page') {
+    const around = picture.cards === 'faces' ? grown(area, REACH) : area;
+    const list = scene.cardGrid.touching(around).flatMap((index) => scene.cards[index] ?? []);
+    if (picture.cards === 'faces') picture.faces(context, list, picture);
+    else cards(context, list, picture);
+  }
   context.restore();
 }
 
