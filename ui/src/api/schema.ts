@@ -166,7 +166,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says what this machine has and lacks: speech model, keyring, Docker, audio */
+        /** Says what this machine has and lacks: speech model, keyring, Docker, audio, tray, notifications */
         post: operations["doctor"];
         delete?: never;
         options?: never;
@@ -1492,7 +1492,7 @@ export interface components {
             same: boolean;
         };
         Digest: string;
-        /** @description Says what this machine has and lacks: speech model, keyring, Docker, audio */
+        /** @description Says what this machine has and lacks: speech model, keyring, Docker, audio, tray, notifications */
         Doctor: Record<string, never>;
         /** @description Done; there is nothing to say. */
         Done: Record<string, never>;
@@ -1902,19 +1902,22 @@ export interface components {
         };
         /** @description Several nodes that belong together. */
         Frame: {
-            /** @description Its config. */
+            /** @description Its config, as the schema of the kind of the same name says. */
             config?: unknown;
             /** @description Its id, unique among nodes and frames. */
             id: string;
             /** @description What it does with its members. */
             kind: components["schemas"]["FrameKind"];
-            /** @description The ids of its nodes. */
+            /** @description The ids of what stands in it: nodes, and frames that run inside it. */
             members: string[];
             /** @description Its name for people. */
             name?: string;
         };
-        /** @description What a frame does. */
-        FrameKind: "group" | "loop" | "strategy";
+        /**
+         * @description What a frame does. All but groups run their members, and have ports: wires from outside end at the frame's inputs, wires inside begin
+         *     at what it gives its members, and what a member wires to the frame is what comes of it.
+         */
+        FrameKind: "group" | "for-each" | "repeat" | "race" | "fallback" | "try" | "strategy";
         /** @description The flows that ship with the program. */
         Gallery: {
             /** @description The most telling first. */
@@ -2011,7 +2014,7 @@ export interface components {
         Inspected: {
             /** @description The digest of its logic, where it can be read. */
             digest: components["schemas"]["Digest"] | null;
-            /** @description Its nodes, by id. */
+            /** @description Its nodes, by id, and the frames that run their members. */
             nodes: {
                 [key: string]: components["schemas"]["NodeLook"];
             };
@@ -2134,6 +2137,8 @@ export interface components {
             group: string;
             /** @description Its picture: the name of a lucide icon. */
             icon: string;
+            /** @description For the kind of a frame, the ports that its members see. */
+            inner: components["schemas"]["Ports"] | null;
             /** @description Its name in documents. */
             name: string;
             /** @description The ports it has without a config. */
@@ -2280,6 +2285,8 @@ export interface components {
              * @description How long one attempt may take, in milliseconds, instead of the flow's default.
              */
             timeout_ms?: number | null;
+            /** @description The node that takes back what this one did, should what it stands in fail later. That node runs for nothing else. */
+            undo?: string | null;
             /**
              * Format: uint32
              * @description The version of the kind that its config was written for.
@@ -2291,6 +2298,8 @@ export interface components {
         NodeLook: {
             /** @description What it does to the world. */
             effect: components["schemas"]["Effect"];
+            /** @description For a frame, the ports that its members see: outputs give to them, inputs take what comes of them. */
+            inner: components["schemas"]["Ports"] | null;
             /** @description Its ports. */
             ports: components["schemas"]["Ports"];
             /** @description What it will do, in a few words. */

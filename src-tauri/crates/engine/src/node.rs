@@ -27,8 +27,9 @@ pub enum Step {
 /// How long to wait, in milliseconds, from a step's inputs.
 pub type Wait = Box<dyn Fn(&Values) -> Result<u64, StepError> + Send + Sync>;
 
-/// Whether a frame that repeats has come to its end, from `result` and `round` (from 1).
-pub type Until = Box<dyn Fn(&Values) -> Result<bool, StepError> + Send + Sync>;
+/// Whether a frame that repeats has come to its end, from the run's time (milliseconds since the epoch) and seed, and what the round began
+/// with and gave: `value`, `round` (from 1) and `result`.
+pub type Until = Box<dyn Fn((i64, u64), &Values) -> Result<bool, StepError> + Send + Sync>;
 
 /// A question to people, from a step's inputs.
 pub type Question = Box<dyn Fn(&Context<'_>, &Values) -> Result<String, StepError> + Send + Sync>;

@@ -29,6 +29,9 @@ pub(crate) trait BuiltInKind {
     /// Its ports; without a config, those it always has.
     fn ports(config: Option<&Self::Config>) -> Ports;
 
+    /// For the kind of a frame, its ports as its members see them: outputs give to members, inputs take what comes of them.
+    const INNER: Option<fn(&Value) -> Ports> = None;
+
     /// Its effect under a config.
     fn effect(_: &Self::Config) -> Effect {
         Self::EFFECT
@@ -68,6 +71,7 @@ pub(crate) fn entry<K: BuiltInKind>() -> Entry {
         effect: |config| read::<K>(config).map_or(K::EFFECT, |config| K::effect(&config)),
         says: |config| read::<K>(config).map_or_else(|_| K::SUMMARY.to_owned(), |config| K::says(&config)),
         check: |config| read::<K>(config).map_or_else(|problem| vec![problem], |config| K::check(&config)),
+        inner: K::INNER,
         upgrade: |_, _| None,
     };
     Entry { kind, build: build::<K> }

@@ -34,6 +34,8 @@ const KINDS: &[fn() -> Entry] = &[
     entry::<kinds::approval::Approval>,
     entry::<kinds::branch::Branch>,
     entry::<kinds::delay::Delay>,
+    entry::<kinds::fallback::Fallback>,
+    entry::<kinds::for_each::ForEach>,
     entry::<kinds::http::Http>,
     entry::<kinds::input::Input>,
     entry::<kinds::log::Log>,
@@ -42,11 +44,15 @@ const KINDS: &[fn() -> Entry] = &[
     entry::<kinds::output::Output>,
     entry::<kinds::parse_intent::ParseIntent>,
     entry::<kinds::pay::Pay>,
+    entry::<kinds::race::Race>,
+    entry::<kinds::repeat::Repeat>,
     entry::<kinds::risk_score::RiskScore>,
     entry::<kinds::set::Set>,
     entry::<kinds::sub_flow::SubFlow>,
     entry::<kinds::template::Template>,
+    entry::<kinds::threshold::Threshold>,
     entry::<kinds::transcribe::Transcribe>,
+    entry::<kinds::trial::Trial>,
 ];
 
 /// The built-in node kinds.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use engine::{Nodes, Step};
-use flow::{Catalog, Effect, Flow, Value};
+use flow::{Catalog, Effect, Flow, Node, Value};
 use nodes::{BuiltIn, Services};
 use serde_json::json;
 
@@ -19,6 +19,8 @@ fn samples() -> Vec<(&'static str, Value, Effect)> {
         ("approval", json!({"question": "Well, {{ value }}?"}), Effect::Pure),
         ("branch", json!({"condition": "value > 1"}), Effect::Pure),
         ("delay", json!({"ms": 5}), Effect::Pure),
+        ("fallback", json!({}), Effect::Pure),
+        ("for-each", json!({"parallel": 2, "on_failure": "collect"}), Effect::Pure),
         ("http", json!({"method": "POST", "url": "https://example.com"}), Effect::Write),
         ("input", json!({"ports": [{"name": "a"}]}), Effect::Pure),
         ("log", json!({"text": "{{ value }}"}), Effect::Pure),
@@ -27,19 +29,31 @@ fn samples() -> Vec<(&'static str, Value, Effect)> {
         ("output", json!({"ports": [{"name": "a"}]}), Effect::Pure),
         ("parse-intent", json!({}), Effect::Read),
         ("pay", json!({}), Effect::Spend),
+        ("race", json!({}), Effect::Pure),
+        ("repeat", json!({"until": "result.ready == true && round > 1 && value != 3"}), Effect::Pure),
         ("risk-score", json!({}), Effect::Read),
         ("set", json!({"fields": {"a": {"cel": "1"}}}), Effect::Pure),
         ("sub-flow", json!({"flow": "hello"}), Effect::Pure),
         ("template", json!({"text": ""}), Effect::Pure),
+        ("threshold", json!({"least": 2}), Effect::Pure),
         ("transcribe", json!({}), Effect::Pure),
+        ("try", json!({}), Effect::Pure),
     ]
 }
 
+/// A flow of one node, or of one frame with nothing in it.
 fn flow_of(kind: &str, config: &Value) -> Flow {
-    serde_json::from_value(json!({
-        "schema": "assent.flow/1", "id": "one", "name": "One", "nodes": [{"id": "a", "kind": kind, "config": config}],
-    }))
-    .unwrap()
+    let is_frame = kinds().kind(kind).is_some_and(|kind| kind.inner.is_some());
+    let (nodes, frames) = match is_frame {
+        true => (json!([]), json!([{"id": "a", "kind": kind, "members": [], "config": config}])),
+        false => (json!([node_of(kind, config)]), json!([])),
+    };
+    serde_json::from_value(json!({"schema": "assent.flow/1", "id": "one", "name": "One", "nodes": nodes, "frames": frames}))
+        .unwrap()
+}
+
+fn node_of(kind: &str, config: &Value) -> Node {
+    serde_json::from_value(json!({"id": "a", "kind": kind, "config": config})).unwrap()
 }
 
 /// The problems in one node, but for inputs that lack a wire.
@@ -50,7 +64,7 @@ fn problems(kind: &str, config: &Value) -> Vec<String> {
 }
 
 #[test]
-fn all_seventeen_are_there_with_their_effects() {
+fn all_are_there_with_their_effects() {
     let kinds = kinds();
     let samples = samples();
     assert_eq!(
@@ -61,7 +75,7 @@ fn all_seventeen_are_there_with_their_effects() {
         let kind = kinds.kind(name).unwrap();
         assert_eq!((kind.effect)(config), *effect, "{name}");
         assert_eq!(problems(name, config), Vec::<String>::new(), "{name}");
-        let node = flow_of(name, config).nodes.remove(0);
+        let node = node_of(name, config);
         let step = kinds.build(&node).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
         // What touches the world goes through `Act`, and so through the gate.
         assert!(*effect == Effect::Pure || matches!(step, Step::Act(_)), "{name}");
@@ -97,7 +111,7 @@ fn every_field_is_described_and_no_other_is_taken() {
         let mut config = samples().into_iter().find(|(name, ..)| *name == kind.name).unwrap().1;
         config["surprise"] = json!(1);
         assert_eq!(problems(kind.name, &config), ["BAD_CONFIG a"], "{}", kind.name);
-        assert!(kinds().build(&flow_of(kind.name, &config).nodes[0]).is_err(), "{}", kind.name);
+        assert!(kinds().build(&node_of(kind.name, &config)).is_err(), "{}", kind.name);
     }
 }
 
@@ -107,6 +121,7 @@ fn the_checks_find_what_stands_in_a_field() {
         ("branch", json!({"condition": "nobody > 1"}), "BAD_EXPRESSION a /condition"),
         ("set", json!({"fields": {"a": {"cel": "1 +"}}}), "BAD_EXPRESSION a /fields/a/cel"),
         ("template", json!({"text": "{{ nobody }}"}), "BAD_TEMPLATE a /text"),
+        ("repeat", json!({"until": "nobody > 1"}), "BAD_EXPRESSION a /until"),
         ("log", json!({"text": "{{"}), "BAD_TEMPLATE a /text"),
         ("approval", json!({"question": "{{ nobody }}"}), "BAD_TEMPLATE a /question"),
         ("approval", json!({"for": "nobody"}), "APPROVAL_TARGET a /for"),
@@ -147,10 +162,9 @@ fn no_config_makes_a_kind_panic() {
             (kind.effect)(config);
             (kind.check)(config);
             problems(kind.name, config);
-            let mut node = flow_of(kind.name, &json!({})).nodes.remove(0);
-            node.config = config.clone();
+            let node = node_of(kind.name, config);
             assert!(kinds().build(&node).is_err(), "{} {config}", kind.name);
         }
     }
-    assert_eq!(kinds().build(&flow_of("nothing", &json!({})).nodes[0]).err().unwrap()[0].code, "UNKNOWN_KIND");
+    assert_eq!(kinds().build(&node_of("nothing", &json!({}))).err().unwrap()[0].code, "UNKNOWN_KIND");
 }

@@ -63,7 +63,7 @@ pub(crate) fn build(node: &Node, world: &Arc<World>) -> Result<Step, Vec<Problem
         "repeat" => {
             let least = config["until"].as_i64().unwrap_or(i64::MAX);
             let until =
-                Box::new(move |seen: &Values| Ok(seen.get("result").and_then(|v| v.as_i64()).is_some_and(|v| v >= least)));
+                Box::new(move |_: (i64, u64), seen: &Values| Ok(seen.get("result").and_then(|v| v.as_i64()).is_some_and(|v| v >= least)));
             framed(Frame::Repeat { until, most: number(&config, "most", 10) })
         }
         "race" => framed(Frame::Race),

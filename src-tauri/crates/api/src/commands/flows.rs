@@ -249,6 +249,8 @@ pub struct KindInfo {
     pub config: serde_json::Value,
     /// The ports it has without a config.
     pub ports: flow::Ports,
+    /// For the kind of a frame, the ports that its members see.
+    pub inner: Option<flow::Ports>,
     /// The effect it has without a config.
     pub effect: Effect,
 }
@@ -271,6 +273,7 @@ impl Command for Kinds {
             icon: kind.icon.to_owned(),
             config: kind.config.clone(),
             ports: (kind.ports)(&empty),
+            inner: kind.inner.map(|inner| inner(&empty)),
             effect: (kind.effect)(&empty),
         };
         let kinds: Vec<_> = app.catalog().kinds().into_iter().filter(wanted).map(info).collect();

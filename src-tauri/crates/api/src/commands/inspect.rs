@@ -30,7 +30,7 @@ pub struct Inspected {
     pub problems: Vec<Problem>,
     /// The digest of its logic, where it can be read.
     pub digest: Option<Digest>,
-    /// Its nodes, by id.
+    /// Its nodes, by id, and the frames that run their members.
     pub nodes: BTreeMap<String, NodeLook>,
 }
 
@@ -39,6 +39,8 @@ pub struct Inspected {
 pub struct NodeLook {
     /// Its ports.
     pub ports: Ports,
+    /// For a frame, the ports that its members see: outputs give to them, inputs take what comes of them.
+    pub inner: Option<Ports>,
     /// What it does to the world.
     pub effect: Effect,
     /// What it will do, in a few words.
@@ -70,12 +72,34 @@ fn looks(app: &App, flow: &Flow) -> BTreeMap<String, NodeLook> {
         let kind = app.catalog().kind(&node.kind)?;
         let look = NodeLook {
             ports: (kind.ports)(&node.config),
+            inner: None,
             effect: (kind.effect)(&node.config),
             says: if node.bypass { "Left out".to_owned() } else { (kind.says)(&node.config) },
         };
         Some((node.id.clone(), look))
     };
-    flow.nodes.iter().filter_map(look).collect()
+    let mut looks: BTreeMap<_, _> = flow.nodes.iter().filter_map(look).collect();
+    for level in flow::levels(flow, app.catalog()).into_iter().flat_map(|split| split.levels) {
+        // Ports past a frame's border are drawn as wires that cross it.
+        let drawn = |ports: Option<&Ports>| {
+            let mut ports = ports.cloned().unwrap_or_default();
+            ports.inputs.retain(|port| !port.name.contains('.'));
+            ports.outputs.retain(|port| !port.name.contains('.'));
+            ports
+        };
+        for frame in level.flow.nodes.iter().filter(|node| level.ports.contains_key(&node.id)) {
+            if let Some(kind) = app.catalog().kind(&frame.kind) {
+                let ports = drawn(level.ports.get(&frame.id));
+                let says = (kind.says)(&frame.config);
+                looks.insert(frame.id.clone(), NodeLook { ports, inner: None, effect: Effect::Pure, says });
+            }
+        }
+        if let Some(look) = level.frame.as_ref().and_then(|frame| looks.get_mut(frame)) {
+            let outputs = drawn(level.ports.get(flow::ENTRY)).outputs;
+            look.inner = Some(Ports { inputs: drawn(level.ports.get(flow::EXIT)).inputs, outputs });
+        }
+    }
+    looks
 }
 
 impl Response for Inspected {}

@@ -72,7 +72,7 @@ impl Machine {
                 self.element_closed(step, scope, outcome, *on_failure)
             }
             Step::Control(Control::Frame(Frame::Repeat { until, most })) => match outcome {
-                Closed::Done(outputs) => self.round_closed(step, &outputs, until, *most),
+                Closed::Done(outputs) => self.round_closed(step, scope, &outputs, (until, *most)),
                 other => self.frame_closed(step, other),
             },
             _ => self.frame_closed(step, outcome),
@@ -171,19 +171,19 @@ impl Machine {
         if let Some(value) = value {
             inputs.insert(name, value);
         }
-        inputs.insert(counter, Value::from(round));
+        inputs.insert(counter, Value::from(if counter == "round" { round + 1 } else { round }));
         self.open_scope(Arc::clone(body), (Some(path.round(round)), Some(step), round), inputs);
     }
 
-    fn round_closed(&mut self, step: At, outputs: &Values, until: &crate::Until, most: u32) {
+    fn round_closed(&mut self, step: At, scope: usize, outputs: &Values, (until, most): (&crate::Until, u32)) {
         let result = outputs.get(RESULT).cloned().unwrap_or_default();
         let stopping = self.is_stopping(step);
         let Some(rounds) = self.rounds(step) else { return };
         rounds.open -= 1;
         let done = rounds.begun;
-        let mut seen = Values::one_shared(RESULT, Arc::clone(&result));
-        seen.insert("round", Value::from(done));
-        match until(&seen) {
+        let mut seen = self.scopes[scope].inputs.clone();
+        seen.insert(RESULT, Arc::clone(&result));
+        match until((self.now, self.seed), &seen) {
             Err(error) => self.fail(step, error),
             Ok(true) => {
                 let mut outputs = Values::one_shared(RESULT, result);

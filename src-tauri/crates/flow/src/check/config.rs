@@ -11,7 +11,7 @@ use jsonschema::{
 };
 
 use super::{Checked, Checks, fields, fields::Field, secrets};
-use crate::{Digest, Expression, Kind, Problem, Template, Value, scan, words::listed};
+use crate::{Digest, Expression, Kind, Port, Problem, Template, Value, scan, words::listed};
 
 /// Compiled schemas, by the schema's digest; shared by all checks, as kinds seldom change.
 static VALIDATORS: LazyLock<RwLock<HashMap<Digest, Arc<Validator>>>> = LazyLock::new(RwLock::default);
@@ -166,7 +166,13 @@ fn numbers(config: &Value) -> Vec<Problem> {
 
 fn in_field(field: &Field<'_>, checked: &Checked<'_>) -> Option<Problem> {
     let text = field.value.as_str()?;
-    let inputs: Vec<_> = checked.ports.iter().flat_map(|ports| &ports.inputs).map(|port| port.name.as_str()).collect();
+    let inner = checked.kind.and_then(|kind| kind.inner).map(|inner| inner(&checked.config));
+    // What a frame decides by is what its members get and give.
+    let read: Vec<&Port> = match &inner {
+        Some(ports) => ports.outputs.iter().chain(&ports.inputs).collect(),
+        None => checked.ports.iter().flat_map(|ports| &ports.inputs).collect(),
+    };
+    let inputs: Vec<_> = read.into_iter().map(|port| port.name.as_str()).collect();
     let problem = match field.format {
         "cel" => {
             let error = Expression::compile(text, &inputs).err()?;

@@ -37,7 +37,8 @@ impl BuiltInKind for ParseIntent {
 
     fn ports(_: Option<&Config>) -> Ports {
         let transcript = Port::new("transcript", Type::Json).help("Words that were heard, from a transcribe step.");
-        let text = Port::new("text", Type::Text).help("Words that were written. Beside a transcript they put right what was heard.");
+        let text =
+            Port::new("text", Type::Text).help("Words that were written. Beside a transcript they put right what was heard.");
         let intent = Port::new("intent", Type::Intent).help("What is wanted, where nothing is doubtful.");
         let questions =
             Port::new("questions", Type::Json).help("The text, what was understood, and what has to be answered first.");
