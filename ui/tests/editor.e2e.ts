@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Hands, type Spot, boxOf as box } from './hands';
 import { type Assent, LARGE, type Opened, SMALL, expectAccessible, launch, open, serve, shoot, until } from './harness';
 
 const HELLO = readFileSync(fileURLToPath(new URL('../../flows/hello.flow.json', import.meta.url)), 'utf8');
@@ -14,6 +15,7 @@ let browser: Browser;
 let assent: Assent;
 let opened: Opened;
 let page: Page;
+let hands: Hands;
 
 beforeAll(async () => {
   browser = await launch();
@@ -33,55 +35,23 @@ afterEach(async () => {
 async function visit(path = '/studio/hello', more: Parameters<typeof open>[2] = {}): Promise<void> {
   opened = await open(browser, assent.studio, { path, permissions: ['clipboard-read', 'clipboard-write'], ...more });
   page = opened.page;
+  hands = new Hands(page);
   await page.locator('[id^=card-]').first().waitFor();
 }
 
-type Spot = { x: number; y: number };
-
-const canvas = (): Locator => page.getByRole('application', { name: /^Canvas of/ });
-const card = (id: string): Locator => page.locator(`#card-${id}`);
-const cards = (): Promise<string[]> => page.locator('[id^=card-]').evaluateAll((all) => all.map((one) => one.id.slice('card-'.length)).sort());
-const expectCards = (...ids: string[]): Promise<unknown> => expect.poll(cards, { timeout: 5000 }).toEqual(ids);
-const undo = (): Locator => page.getByRole('button', { name: /^(Undo|Nothing to undo)/ });
+const canvas = (): Locator => hands.canvas;
+const card = (id: string): Locator => hands.card(id);
+const cards = (): Promise<string[]> => hands.cards();
+const expectCards = (...ids: string[]): Promise<void> => hands.sees(...ids);
+const undo = (): Locator => hands.undo;
 const redo = (): Locator => page.getByRole('button', { name: /^(Redo|Nothing to redo)/ });
 const notice = (text: string | RegExp): Locator => page.getByLabel('Notices').getByText(text);
 const said = (): Promise<string> => canvas().getByRole('status').innerText();
-
-async function box(of: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
-  await of.waitFor();
-  const found = await of.boundingBox();
-  if (!found) throw new Error('It has no place.');
-  return found;
-}
-
-/** The head of a card, where nothing else is. */
-async function head(id: string): Promise<Spot> {
-  const { x, y } = await box(card(id));
-  return { x: x + 40, y: y + 12 };
-}
-
-async function socket(id: string, side: 'in' | 'out', at = 0): Promise<Spot> {
-  const { x, y, width, height } = await box(card(id).locator(`.socket.${side}`).nth(at));
-  return { x: x + width / 2, y: y + height / 2 };
-}
-
-/** Presses at one place and moves to another; the button stays down. */
-async function draw(from: Spot, to: Spot): Promise<void> {
-  await page.mouse.move(from.x, from.y);
-  await page.mouse.down();
-  await page.mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 4 });
-  await page.mouse.move(to.x, to.y, { steps: 4 });
-}
-
-async function drag(from: Spot, to: Spot): Promise<void> {
-  await draw(from, to);
-  await page.mouse.up();
-}
-
-async function choose(id: string): Promise<void> {
-  const { x, y } = await head(id);
-  await page.mouse.click(x, y);
-}
+const head = (id: string): Promise<Spot> => hands.head(id);
+const socket = (id: string, side: 'in' | 'out', at = 0): Promise<Spot> => hands.socket(id, side, at);
+const draw = (from: Spot, to: Spot): Promise<void> => hands.draw(from, to);
+const drag = (from: Spot, to: Spot): Promise<void> => hands.drag(from, to);
+const choose = (id: string): Promise<void> => hands.choose(id);
 
 /** Adds a node by Tab on the canvas. */
 async function add(name: string): Promise<void> {

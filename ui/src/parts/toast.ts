@@ -39,6 +39,8 @@ export function release(id: number): void {
 }
 
 function add(toast: Omit<Toast, 'id'>): number {
+  // Said again it is said once, at the end.
+  for (const [id, other] of shown) if (other.text === toast.text && other.more === toast.more && !other.action && !toast.action) dismiss(id);
   const id = nextId++;
   shown.set(id, { ...toast, id });
   release(id);

@@ -2,6 +2,7 @@
 
 import type { Json, KindInfo } from '../../api/types';
 import type { Config } from '../../document/flow';
+import { grouped } from '../../words/count';
 
 export type FieldSort =
   | 'text' | 'number' | 'switch' | 'choice' | 'type' | 'cel' | 'template' | 'secret' | 'flow' | 'node' | 'money' | 'account' | 'rows' | 'map' | 'json';
@@ -170,6 +171,8 @@ export function starterConfig(kind: KindInfo): Config {
   }));
 }
 
+const written = (bound: number): string => (Number.isInteger(bound) && bound > 9999 ? grouped(bound) : String(bound));
+
 /** What is wrong with a text that is typed into a field, before the program is asked. */
 export function typingProblem(field: FieldSpec, value: string): string | undefined {
   if (field.sort === 'number') {
@@ -177,8 +180,8 @@ export function typingProblem(field: FieldSpec, value: string): string | undefin
     const typed = Number(value);
     if (!Number.isFinite(typed)) return 'This is no number.';
     if (field.whole && !Number.isInteger(typed)) return 'Only whole numbers go here.';
-    if (field.min !== undefined && typed < field.min) return `At least ${field.min}${field.unit ? ` ${field.unit}` : ''}.`;
-    if (field.max !== undefined && typed > field.max) return `At most ${field.max}${field.unit ? ` ${field.unit}` : ''}.`;
+    if (field.min !== undefined && typed < field.min) return `At least ${written(field.min)}${field.unit ? ` ${field.unit}` : ''}.`;
+    if (field.max !== undefined && typed > field.max) return `At most ${written(field.max)}${field.unit ? ` ${field.unit}` : ''}.`;
     return undefined;
   }
   if (field.maxLength !== undefined && value.length > field.maxLength) return `At most ${field.maxLength} characters.`;
