@@ -1,10 +1,19 @@
 //! Telling the user that somebody asks, wherever they are.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use api::commands::prompt_view::WatchPrompts;
 use consent::Prompt;
 use futures_util::StreamExt as _;
+#[cfg(all(unix, not(target_os = "macos")))]
+use notify_rust::NotificationResponse;
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::oneshot;
 
@@ -65,16 +74,23 @@ fn notify(app: &AppHandle, prompt: &Prompt) -> oneshot::Sender<()> {
 #[cfg(all(unix, not(target_os = "macos")))]
 async fn show(mut notice: notify_rust::Notification, app: AppHandle, prompt: String, answered: oneshot::Receiver<()>) {
     notice.action("default", "Look");
-    match notice.show_async().await {
-        Ok(shown) => tokio::select! {
-            () = shown.wait_for_action_async(|response| {
-                if !matches!(response, notify_rust::NotificationResponse::Closed(_)) {
-                    look(&app, &prompt);
-                }
-            }) => {}
-            _ = answered => shown.close_async().await,
-        },
-        Err(error) => tracing::warn!(%error, prompt, "this desktop shows no notifications"),
+    let shown = match notice.show_async().await {
+        Ok(shown) => shown,
+        Err(error) => return tracing::warn!(%error, prompt, "this desktop shows no notifications"),
+    };
+    let gone = AtomicBool::new(false);
+    let clicked = async {
+        while !gone.load(Relaxed) {
+            let heard = |response: &NotificationResponse| match response {
+                NotificationResponse::Closed(_) => gone.store(true, Relaxed),
+                _ => look(&app, &prompt),
+            };
+            shown.wait_for_action_async(heard).await;
+        }
+    };
+    tokio::select! {
+        () = clicked => {}
+        _ = answered => shown.close_async().await,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The two windows, and what their pages ask of them.
 
-use std::sync::PoisonError;
+use std::{ffi::OsStr, path::PathBuf, sync::PoisonError};
 
 use api::ApiError;
 use assent::capability::{APPROVALS, STUDIO};
@@ -27,10 +27,11 @@ pub(crate) fn open_studio(app: &AppHandle) -> tauri::Result<()> {
 fn on_download(webview: Webview<Wry>, event: DownloadEvent<'_>) -> bool {
     match event {
         DownloadEvent::Requested { url, destination } => {
-            if let Some(folder) = destination.parent()
-                && let Err(error) = std::fs::create_dir_all(folder)
-            {
-                tracing::warn!(%error, folder = %folder.display(), "there is no folder for downloads");
+            if let (Err(_), Ok(home)) = (webview.path().download_dir(), webview.path().home_dir()) {
+                *destination = free(home.join("Downloads"), destination.file_name().unwrap_or_default());
+            }
+            if let Some(Err(error)) = destination.parent().map(std::fs::create_dir_all) {
+                tracing::warn!(%error, destination = %destination.display(), "there is no folder for downloads");
             }
             url.scheme() == "blob"
         }
@@ -45,6 +46,14 @@ fn on_download(webview: Webview<Wry>, event: DownloadEvent<'_>) -> bool {
         }
         _ => false,
     }
+}
+
+/// A path in a folder where nothing is yet.
+fn free(folder: PathBuf, name: &OsStr) -> PathBuf {
+    let name = name.to_string_lossy();
+    let (stem, ending) = name.split_once('.').unwrap_or((&name, ""));
+    let numbered = (1..).map(|number| folder.join(format!("{stem} ({number}).{ending}")));
+    std::iter::once(folder.join(&*name)).chain(numbered).find(|path| !path.exists()).unwrap_or_default()
 }
 
 /// Shows the studio's window, which may be hidden, behind others or not there.
