@@ -20,7 +20,7 @@ export function whoAsks(prompt: Prompt, names: ReadonlyMap<string, string> | und
   return `${names?.get(prompt.run) ?? prompt.run} · ${prompt.path ?? ''}`;
 }
 
-const KINDS: Record<Prompt['kind'], string> = { effect: 'Effect', outcome: 'Outcome', question: 'Question', policy: 'Policy' };
+const KINDS: Record<Prompt['kind'], string> = { effect: 'Effect', outcome: 'Outcome unknown', question: 'Question', policy: 'Policy' };
 
 /** What kind of question it is, in a word. */
 export function kindWord(prompt: Prompt): string {

@@ -27,10 +27,10 @@ export const refusedTitle = (code: string): string =>
   code === 'SERVER_LOST' || code === 'OWNER_LOST' ? 'Whether it was answered is not known' : 'It was not answered';
 
 /** How a prompt ended that was not answered here, and what that means. */
-export function endedWords(state: Prompt['state']): { title: string; text: string } {
+export function endedWords({ state, kind }: Pick<Prompt, 'state' | 'kind'>): { title: string; text: string } {
   switch (state) {
     case 'expired':
-      return { title: 'Expired', text: 'Nobody answered in time, and that counts as a no. Nothing was done, and money that was held is free again.' };
+      return { title: 'Expired', text: `Nobody answered in time, and that counts as a no. ${kind === 'question' ? 'The flow goes on with it.' : kind === 'effect' ? 'Nothing was done, and money that was held is free again.' : 'Nothing has changed.'}` };
     case 'withdrawn':
       return { title: 'Withdrawn', text: 'The run that asked has ended, so there is nothing to answer any more.' };
     case 'approved':

@@ -30,13 +30,15 @@ describe('stretches', () => {
   });
   test('at an earlier moment the last goes on', () => {
     const list = stretches(fold, track, 4);
-    expect(list.at(-1)).toEqual({ state: 'asking', attempt: 2, from: 95, to: null, then: null });
+    expect(list.at(-1)).toEqual({ state: 'asking', attempt: 2, from: 95, to: null, then: null, broke: false });
     expect(took(list, 1095)).toBe(1085);
     expect(took(stretches(fold, track, 0), 5)).toBeNull();
   });
   test('colours tell what came of it', () => {
     expect(stretches(fold, track, 6).map(stretchTone)).toEqual(['danger', 'text-3', 'ok', 'ask', 'ok']);
-    expect(stretchTone({ state: 'running', then: null })).toBe('accent');
+    expect(stretchTone({ state: 'running', then: null, broke: false })).toBe('accent');
+    // A step that only waits has not failed.
+    expect(stretchTone({ state: 'running', then: 'sleeping', broke: false })).toBe('ok');
   });
   test('what the program measured is taken for a single attempt', () => {
     const quick = new RunFold().append([moved(1, 0, 'running'), moved(2, 0, 'done', { took_us: 100 })]);

@@ -13,6 +13,8 @@ export interface Stretch {
   to: number | null;
   /** What it led to, when it is over. */
   then: StepState | null;
+  /** The attempt failed, whether it is tried again or not. */
+  broke: boolean;
   tookUs?: number;
 }
 
@@ -30,11 +32,12 @@ export function stretches(fold: RunFold, track: Track, index: number): Stretch[]
     if (open) {
       open.to = at;
       open.then = change.state;
+      open.broke = change.state === 'failed' || fold.moments[change.index]?.event === 'failed';
       if (change.tookUs !== undefined) open.tookUs = change.tookUs;
       open = null;
     }
     if (isUnderWay(change.state)) {
-      open = { state: change.state, attempt: change.attempt, from: at, to: null, then: null };
+      open = { state: change.state, attempt: change.attempt, from: at, to: null, then: null, broke: false };
       list.push(open);
     }
   }
@@ -42,11 +45,11 @@ export function stretches(fold: RunFold, track: Track, index: number): Stretch[]
 }
 
 /** The colour of a stretch: of what it is, and once it is over of what came of it. */
-export function stretchTone({ state, then }: Pick<Stretch, 'state' | 'then'>): Tone {
+export function stretchTone({ state, then, broke }: Pick<Stretch, 'state' | 'then' | 'broke'>): Tone {
   if (state === 'asking') return 'ask';
   if (state === 'sleeping') return 'text-3';
   if (state === 'unknown') return 'warn';
-  if (then === 'failed' || then === 'sleeping') return 'danger';
+  if (broke) return 'danger';
   if (then === 'unknown') return 'warn';
   return then === null ? 'accent' : 'ok';
 }
