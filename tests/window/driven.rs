@@ -4,7 +4,7 @@ use std::{
     fs,
     net::TcpListener,
     os::unix::process::CommandExt as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::desktop::Desktop;
 
 /// How long a page may take for anything: these machines are slow.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A key that is held while others are typed, or that writes nothing, as WebDriver names it.
 pub(crate) mod keys {
@@ -92,18 +92,18 @@ impl<'a> Window<'a> {
         self.promise(&script).await
     }
 
-    /// Asks the program to end, and waits until it has.
-    pub(crate) async fn quit(self) {
-        let script = "setTimeout(() => window.__TAURI_INTERNALS__.invoke('app_quit', {}), 50); return true";
-        assert_eq!(self.script(script, json!([])).await, true);
-        self.ended().await;
+    /// Kills the process that shows the page.
+    pub(crate) fn crash_page(&self) {
+        let studio = studio(&self.desktop.workspace.folder()).unwrap();
+        let pages = processes(|line, parent| parent == studio && line.contains("WebKitWebProcess"));
+        let [page] = &pages[..] else { panic!("{pages:?}") };
+        assert!(Command::new("kill").args(["-KILL", page]).status().unwrap().success());
     }
 
     /// Waits until the program has ended by itself.
     pub(crate) async fn ended(self) {
         let begun = Instant::now();
-        let pattern = self.desktop.workspace.folder();
-        while running(&pattern) {
+        while studio(&self.desktop.workspace.folder()).is_some() {
             assert!(begun.elapsed() < PATIENCE, "the studio goes on; {}", self.desktop.log());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -135,14 +135,22 @@ impl<'a> Window<'a> {
 
     /// Types keys, one after the other, wherever the page has its focus.
     pub(crate) async fn types(&self, keys: impl IntoIterator<Item = char>) {
-        let presses = keys.into_iter().flat_map(|key| [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })]);
+        let presses = keys
+            .into_iter()
+            .flat_map(|key| [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })]);
         self.act(presses.collect()).await;
     }
 
     /// Types a key while Control is held.
     pub(crate) async fn types_with_control(&self, key: char) {
         let press = |way: &str, key: char| json!({ "type": way, "value": key });
-        self.act(vec![press("keyDown", keys::CONTROL), press("keyDown", key), press("keyUp", key), press("keyUp", keys::CONTROL)]).await;
+        self.act(vec![
+            press("keyDown", keys::CONTROL),
+            press("keyDown", key),
+            press("keyUp", key),
+            press("keyUp", keys::CONTROL),
+        ])
+        .await;
     }
 
     async fn act(&self, actions: Vec<Value>) {
@@ -195,7 +203,8 @@ impl<'a> Window<'a> {
     pub(crate) async fn shoot(&self, name: &str) {
         use base64::Engine as _;
         let Some(folder) = std::env::var_os("ASSENT_SHOTS").map(PathBuf::from) else { return };
-        let picture = self.get("screenshot").await;
+        // After a page has played sound, the driver never answers.
+        let Ok(picture) = tokio::time::timeout(Duration::from_secs(5), self.get("screenshot")).await else { return };
         let bytes = base64::engine::general_purpose::STANDARD.decode(picture.as_str().unwrap_or_default()).unwrap_or_default();
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join(format!("window-{name}.png")), bytes).unwrap();
@@ -211,14 +220,22 @@ impl Drop for Window<'_> {
     }
 }
 
-/// Whether a studio runs on this workspace.
-fn running(workspace: &std::path::Path) -> bool {
+/// The processes whose line of arguments or whose parent is as asked for.
+fn processes(is: impl Fn(&str, &str) -> bool) -> Vec<String> {
+    let all = fs::read_dir("/proc").unwrap().flatten().map(|process| process.path());
+    let found = all.filter(|process| {
+        let read =
+            |file| fs::read(process.join(file)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let parent = read("status").lines().find_map(|line| Some(line.strip_prefix("PPid:")?.trim().to_owned()));
+        is(&read("cmdline"), &parent.unwrap_or_default())
+    });
+    found.map(|process| process.file_name().unwrap().to_string_lossy().into_owned()).collect()
+}
+
+/// The studio that runs on this workspace.
+fn studio(workspace: &Path) -> Option<String> {
     let workspace = workspace.to_string_lossy();
-    let processes = fs::read_dir("/proc").unwrap().flatten();
-    processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok()).any(|line| {
-        let line = String::from_utf8_lossy(&line).into_owned();
-        line.contains("assent-studio") && line.contains(&*workspace)
-    })
+    processes(|line, _| line.contains("assent-studio") && line.contains(&*workspace)).pop()
 }
 
 pub(crate) fn button(words: &str) -> String {

@@ -27,7 +27,8 @@ impl Window<'_> {
     }
 
     async fn said(&self, beginning: &str) {
-        let said = format!("({CANVAS}.querySelector('[role=status]')?.textContent ?? '').trim().startsWith({})", json!(beginning));
+        let said =
+            format!("({CANVAS}.querySelector('[role=status]')?.textContent ?? '').trim().startsWith({})", json!(beginning));
         self.until(beginning, &format!("return {said}")).await;
     }
 }
@@ -85,7 +86,10 @@ async fn a_flow_is_drawn_saved_exported_and_run() {
 
     // This desktop has neither tray nor notifications: the log says both, and closing offers no tray.
     until("both in the log", async || {
-        ["there is no tray here", "there are no notifications here"].iter().all(|words| desktop.log().contains(words)).then_some(())
+        ["there is no tray here", "there are no notifications here"]
+            .iter()
+            .all(|words| desktop.log().contains(words))
+            .then_some(())
     })
     .await;
     let studio = screen.window("Assent").await;

@@ -67,5 +67,10 @@ async fn a_second_studio_shows_the_window_of_the_first() {
     window.run_is("waiting").await;
     let again = screen.window(TITLE).await;
     until("the size it had", async || (screen.size(again) == (1200, 700)).then_some(())).await;
-    window.quit().await;
+
+    // A page that has crashed can't ask; its window is closed all the same, and the run waits for the next studio.
+    window.crash_page();
+    screen.close(again);
+    window.ended().await;
+    assert_eq!(desktop.workspace.json(["runs"])["runs"][0]["state"], "waiting");
 }

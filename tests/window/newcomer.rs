@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::{desktop::Desktop, driven::{PATIENCE, Window}, need_a_desktop};
+use crate::{
+    desktop::Desktop,
+    driven::{PATIENCE, Window},
+    need_a_desktop,
+    support::skipped,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newcomer_pays_by_voice_in_the_window() {
@@ -63,15 +68,21 @@ async fn a_newcomer_pays_by_voice_in_the_window() {
     window.shoot("4-receipt").await;
 
     // The sentence is heard, and its sound is drawn: this window decodes it.
-    window.script("document.querySelector('[aria-label=\"Sections\"] [aria-label=\"Voice\"]').click(); return true", json!([])).await;
+    window
+        .script("document.querySelector('[aria-label=\"Sections\"] [aria-label=\"Voice\"]').click(); return true", json!([]))
+        .await;
     window.click("Use the sample sentence").await;
     window.says("twenty-five").await;
     let drawn = "document.querySelector('[role=slider] path')?.getAttribute('d') ?? ''";
+    let ready = format!("return ({drawn}) !== '' || document.body.innerText.includes('The sound can’t be drawn')");
+    window.until("the sound", &ready).await;
+    if window.script(&format!("return {drawn}"), json!([])).await == "" {
+        return skipped("WebKit decodes no sound here; gstreamer1.0-plugins-good does");
+    }
     // As many lines as the picture has columns, and not all of them flat.
-    window.until("the waveform", &format!("return ({drawn}).split('M').length === 301")).await;
+    assert_eq!(window.script(&format!("return ({drawn}).split('M').length"), json!([])).await, 301);
     let heights = format!("return new Set([...({drawn}).matchAll(/ ([\\d.]+)V/g)].map((line) => line[1])).size > 20");
-    assert_eq!(window.script(&heights, json!([])).await, true, "{}", window.script(&format!("return {drawn}"), json!([])).await);
+    assert_eq!(window.script(&heights, json!([])).await, true);
     let length = "return Number(document.querySelector('[role=slider]').ariaValueMax) > 1";
     assert_eq!(window.script(length, json!([])).await, true);
-    window.shoot("5-voice").await;
 }

@@ -8,6 +8,7 @@ use crate::{
     driven::Window,
     need_a_desktop,
     recorder::{Recorder, until},
+    screen::Screen,
     support::{
         flow::written_payment,
         workspace::{Done, finish},
@@ -34,6 +35,7 @@ async fn a_prompt_is_told_of_until_it_is_answered() {
     desktop.workspace.with_alice();
     desktop.workspace.with_money("500.00");
     let recorder = Recorder::start(&desktop.address).await;
+    let screen = Screen::of(&desktop.display);
     let window = Window::open(&desktop).await;
     window.switch_to("Assent").await;
     let studio = window.get("window").await;
@@ -68,14 +70,16 @@ async fn a_prompt_is_told_of_until_it_is_answered() {
     window.shoot("tray-approval").await;
     assert_eq!(desktop.workspace.json(["prompts"])["prompts"].as_array().unwrap().len(), 2);
 
-    let id = prompt["id"].as_str().unwrap();
-    desktop.workspace.ok(["deny", id, "--reason", "No party."]);
+    // Closing that window by hand is a no.
+    let approvals = screen.window("Assent: approvals").await;
+    screen.close(approvals);
     until("the first notification taken back", async || recorder.notices()[0].closed.then_some(())).await;
     until("the number", async || (recorder.label().await == "1").then_some(())).await;
     // What is pushed away is neither a no nor told again.
     recorder.dismiss(&second).await;
     let open = desktop.workspace.json(["prompts"])["prompts"].clone();
     assert_eq!(open.as_array().unwrap().len(), 1);
+    assert_ne!(open[0]["id"], prompt["id"]);
     desktop.workspace.approve(&open[0]);
     until("no number", async || recorder.label().await.is_empty().then_some(())).await;
     assert_eq!(recorder.lines().await[1].1, "Open approvals");

@@ -57,7 +57,8 @@ impl Screen {
 
     /// Waits until a window is shown, or is not.
     pub(crate) async fn shows(&self, window: Window, shown: bool) {
-        until(if shown { "the window" } else { "an empty screen" }, async || (self.is_shown(window) == shown).then_some(())).await;
+        until(if shown { "the window" } else { "an empty screen" }, async || (self.is_shown(window) == shown).then_some(()))
+            .await;
     }
 
     /// What the cross in a window's corner does.

@@ -19,7 +19,7 @@ use tauri::{AppHandle, Manager as _, Window, WindowEvent};
 use crate::{Desk, tray};
 
 /// How long a page has to ask. One that has crashed asks nobody, and its window could never be closed.
-const ANSWERS: Duration = Duration::from_secs(5);
+const ANSWERS: Duration = Duration::from_secs(3);
 
 /// Looks at what happens to a window.
 pub(crate) fn on_window_event(window: &Window, event: &WindowEvent) {
