@@ -163,6 +163,7 @@ test('a port that is drawn into the open offers what fits, and nothing else', as
   await hands.drag(from, { x: from.x - 120, y: from.y + 200 });
   const offers = page.getByRole('dialog', { name: 'Add a node' }).getByRole('option');
   await offers.first().waitFor();
+  await expectAccessible(page);
   const names = await offers.evaluateAll((all) => all.map((one) => one.querySelector('.what .cut')?.textContent ?? ''));
   // Only what may give a sound: values of any type, no texts and no intents.
   expect(names).toContain('Delay');

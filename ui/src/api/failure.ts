@@ -12,7 +12,7 @@ export class ApiFailure extends Error implements ApiError {
     super(error.message);
     this.name = 'ApiFailure';
     this.code = error.code;
-    this.hint = hintHere(error.hint ?? '');
+    this.hint = hintHere(error.hint ?? '', error.message);
     this.retryable = error.retryable ?? false;
     this.details = error.details;
   }

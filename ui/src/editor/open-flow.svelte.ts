@@ -1,7 +1,7 @@
 // A flow that is open: its document, what is chosen in it, its undo history, what the checks say, and how it is kept.
 
 import { call } from '../api/client';
-import { ApiFailure } from '../api/failure';
+import { ApiFailure, SERVER_LOST } from '../api/failure';
 import type { FlowInfo, FlowText, Inspection, Problem } from '../api/types';
 import { type Scene, Scenes } from '../canvas/scene';
 import type { Size, Viewport } from '../canvas/viewport';
@@ -9,6 +9,7 @@ import { type Flow, edgeId } from '../document/flow';
 import { type History, NO_HISTORY, type Step, mark, readHistory, recorded, redo, undo, writeHistory } from '../document/history';
 import { readFlow } from '../document/read';
 import { writeFlow } from '../document/write';
+import { tellFailure } from '../parts/toast';
 import { hintHere } from '../words/hints';
 import { Shapes, kinds } from './kinds.svelte';
 
@@ -183,7 +184,10 @@ export class OpenFlow {
         if (this.saveFailure) this.saveFailure = undefined;
       },
       (thrown: unknown) => {
-        this.saveFailure = ApiFailure.of(thrown);
+        const failure = ApiFailure.of(thrown);
+        // A lost program is told of by the window itself.
+        if (!this.saveFailure && failure.code !== SERVER_LOST) tellFailure(failure, `Changes to “${this.#flow.name}” are not kept`);
+        this.saveFailure = failure;
       },
     );
     return this.#drafted;

@@ -2,6 +2,8 @@
 export interface Column {
   id: string;
   title: string;
+  /** Its heading is read and not seen. */
+  unseen?: boolean;
   /** Of the grid: `80px`, `1fr`, `minmax(120px, 2fr)`. */
   width: string;
   align?: 'start' | 'end';

@@ -17,7 +17,8 @@ const PLACES: Readonly<Record<string, string>> = {
 };
 
 /** A hint in the words of this window. One whose command has no place here keeps it, and says where it is typed. */
-export function hintHere(hint: string): string {
+export function hintHere(hint: string, message = ''): string {
+  if (/No space left on device/.test(message)) return 'The disk is full. Free some space, then try again; nothing that is in this window is lost meanwhile.';
   const said = PLACES[hint];
   if (said !== undefined) return said;
   if (/^Name its file, or put it into /.test(hint)) return 'It may have been deleted; look into the bin.';
