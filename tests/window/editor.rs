@@ -80,7 +80,6 @@ async fn a_flow_is_drawn_saved_exported_and_run() {
     window.until("the dialog", "return !!document.querySelector('#run-form')").await;
     window.script("document.querySelector('#run-form').requestSubmit(); return true", json!([])).await;
     let run = window.run_is("waiting").await;
-    window.says("is under way").await;
     window.until("the time that it waits", "return /\\d s/.test(document.querySelector('#card-delay')?.innerText ?? '')").await;
     window.shoot("editor-running").await;
 
