@@ -53,19 +53,41 @@ export function wordSizes(zoom: number): { title: number; small: number } {
 /** How opaque a card is as a whole. */
 export const opacityOf = (card: Card, face: Face): number => (card.node.bypass === true || face.state === 'skipped' ? 0.62 : 1);
 
-/** Draws a card with its corner at the context's origin, at a scale that the context has already; `scale` is that scale. */
-export function drawFace(context: Context, card: Card, face: Face, colours: Colours, zoom: number, scale: number): void {
+/** How high a card is with all that it shows. */
+export const heightOf = (card: Card, face: Face): number => card.height + (face.last === undefined || card.shape.isNote ? 0 : LAST);
+
+export const castsShadow = (card: Card): boolean => card.node.bypass !== true && !card.shape.isNote;
+
+/** Draws what a card of a size casts, its corner at the context's origin, at a scale that the context has already. */
+export function drawShadow(context: Context, { width }: Card, height: number, { shadows, radius }: Colours, scale: number): void {
+  for (const { x, y, blur, spread, colour } of shadows.toReversed()) {
+    context.save();
+    context.beginPath();
+    context.roundRect(-spread, -spread, width + 2 * spread, height + 2 * spread, radius + spread);
+    if (blur === 0 && x === 0 && y === 0) context.fillStyle = colour;
+    else {
+      // These three know nothing of the scale.
+      [context.shadowBlur, context.shadowOffsetX, context.shadowOffsetY] = [blur * scale, x * scale, y * scale];
+      context.shadowColor = colour;
+      context.fillStyle = '#000';
+    }
+    context.fill();
+    context.restore();
+  }
+}
+
+/** Draws a card without its shadow, its corner at the context's origin, at a scale that the context has already. */
+export function drawFace(context: Context, card: Card, face: Face, colours: Colours, zoom: number): void {
   const { of } = colours;
   const { width } = card;
   const isNote = card.shape.isNote;
   const bypass = card.node.bypass === true;
-  const height = card.height + (face.last === undefined || isNote ? 0 : LAST);
+  const height = heightOf(card, face);
   const round = (grow: number): void => {
     context.beginPath();
     context.roundRect(-grow, -grow, width + 2 * grow, height + 2 * grow, colours.radius + grow);
   };
   context.save();
-  if (!bypass && !isNote) shadows(context, colours, scale, round);
   if (!bypass) {
     round(1);
     context.fillStyle = isNote ? mixed(of.warn, 35, of.line) : face.state === 'asking' ? of.ask : face.state === 'failed' ? of.danger : of['line-2'];
@@ -105,27 +127,6 @@ export function drawFace(context: Context, card: Card, face: Face, colours: Colo
 }
 
 const mixed = (colour: string, percent: number, other: string): string => `color-mix(in oklch, ${colour} ${percent}%, ${other})`;
-
-/** The shadows of the design, under everything else. What they are the shadows of lies far outside. */
-function shadows(context: Context, { shadows: list }: Colours, scale: number, round: (grow: number) => void): void {
-  for (const { x, y, blur, spread, colour } of list.toReversed()) {
-    if (blur === 0 && x === 0 && y === 0) {
-      context.fillStyle = colour;
-      round(spread);
-      context.fill();
-      continue;
-    }
-    context.save();
-    context.shadowColor = colour;
-    context.shadowBlur = blur * scale;
-    context.shadowOffsetX = x * scale;
-    context.shadowOffsetY = y * scale;
-    context.fillStyle = '#000';
-    round(spread);
-    context.fill();
-    context.restore();
-  }
-}
 
 interface Line {
   x: number;

@@ -8,7 +8,7 @@ import { Sprites } from './sprites';
 import type { Viewport } from './viewport';
 
 /** Pictures that are missing are drawn for this long at a time; the others wait for the next frame. */
-export const MAKE_MS = 5;
+export const MAKE_MS = 4;
 const WARM_AFTER_MS = 100;
 const WARM_EVERY_MS = 24;
 

@@ -3,7 +3,7 @@
 import type { Point } from '../document/flow';
 import type { Card } from './card';
 import type { Colours } from './colours';
-import { type Face, REACH, drawFace, faceKey, opacityOf } from './face';
+import { type Face, REACH, castsShadow, drawFace, drawShadow, faceKey, heightOf, opacityOf } from './face';
 import type { Viewport } from './viewport';
 
 interface Sprite {
@@ -20,9 +20,12 @@ interface Sprite {
 
 /** All pictures together have at most this many pixels: 48 MB. */
 const MOST_PIXELS = 12_000_000;
+const MOST_SHADOWS = 40;
 
 export class Sprites {
   readonly #kept = new Map<string, Sprite>();
+  /** What cards cast, by their height: blurring is what takes long, and most cards are of one height. */
+  readonly #shadows = new Map<string, HTMLCanvasElement>();
   #pixels = 0;
   #colours: Colours | undefined;
 
@@ -39,6 +42,7 @@ export class Sprites {
     if (colours === this.#colours) return;
     this.#colours = colours;
     this.#kept.clear();
+    this.#shadows.clear();
     this.#pixels = 0;
   }
 
@@ -48,14 +52,12 @@ export class Sprites {
     const begins = beginning(card, view, ratio);
     const scale = zoom * ratio;
     const pad = Math.ceil(REACH * scale);
-    const canvas = document.createElement('canvas');
-    canvas.width = Math.ceil(card.width * scale) + 2 * pad + 1;
-    canvas.height = Math.ceil((card.height + 30) * scale) + 2 * pad + 1;
-    const context = canvas.getContext('2d');
-    if (!context) return;
+    const height = heightOf(card, face);
+    const { canvas, context } = blank(card, height, scale, pad);
     // The part of a pixel goes into the picture, which is then put on whole pixels and is as sharp as the page.
+    if (castsShadow(card)) context.drawImage(this.#shadow(card, height, colours, scale, pad), begins.x, begins.y);
     context.setTransform(scale, 0, 0, scale, pad + begins.x, pad + begins.y);
-    drawFace(context, card, face, colours, zoom, scale);
+    drawFace(context, card, face, colours, zoom);
     this.#drop(card.id);
     this.#kept.set(card.id, { canvas, card, key: faceKey(card, face), zoom, ratio, pad, opacity: opacityOf(card, face), begins });
     this.#pixels += canvas.width * canvas.height;
@@ -63,6 +65,20 @@ export class Sprites {
       if (this.#pixels <= MOST_PIXELS) break;
       this.#drop(id);
     }
+  }
+
+  #shadow(card: Card, height: number, colours: Colours, scale: number, pad: number): HTMLCanvasElement {
+    const key = `${height} ${scale}`;
+    let canvas = this.#shadows.get(key);
+    if (!canvas) {
+      const made = blank(card, height, scale, pad);
+      made.context.setTransform(scale, 0, 0, scale, pad, pad);
+      drawShadow(made.context, card, height, colours, scale);
+      canvas = made.canvas;
+      if (this.#shadows.size >= MOST_SHADOWS) this.#shadows.clear();
+      this.#shadows.set(key, canvas);
+    }
+    return canvas;
   }
 
   /** Puts the picture of a card where it belongs, stretched where it was made for another zoom; the context has no scale. False where there is none. */
@@ -90,6 +106,15 @@ export class Sprites {
     this.#pixels -= sprite.canvas.width * sprite.canvas.height;
     this.#kept.delete(id);
   }
+}
+
+function blank(card: Card, height: number, scale: number, pad: number): { canvas: HTMLCanvasElement; context: CanvasRenderingContext2D } {
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.ceil(card.width * scale) + 2 * pad + 1;
+  canvas.height = Math.ceil(height * scale) + 2 * pad + 1;
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('This window can’t draw.');
+  return { canvas, context };
 }
 
 /** Where on a pixel a card begins. */

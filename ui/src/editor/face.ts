@@ -15,7 +15,7 @@ import type { RunMarks } from './run-marks.svelte';
 
 export function faceOf(card: Card, open: OpenFlow, marks: RunMarks, gestures: Gestures): Face {
   const { id, shape } = card;
-  const state = marks.peek(id);
+  const state = marks.states.get(id);
   const words = state && state !== 'pending' ? stepState(state) : undefined;
   const problems = open.problemsOf.get(id) ?? [];
   const worst = problems.find((problem) => problem.severity === 'error') ?? problems[0];

@@ -16,10 +16,16 @@ export class RunMarks {
   /** One subscriber for each card on the page. */
   readonly #subscribers = new Map<string, () => void>();
   #prefix = '';
+  #states = new Map<string, StepState>();
   #stop: (() => void) | undefined;
 
   get view(): RunView | undefined {
     return this.#view;
+  }
+
+  /** The states of all nodes now, without being told of changes. */
+  get states(): ReadonlyMap<string, StepState> {
+    return this.#states;
   }
 
   /** The path of a node's step: in a sub-flow that was gone into, behind its caller's. */
@@ -34,6 +40,7 @@ export class RunMarks {
     this.#view = view;
     this.#prefix = prefix;
     if (!view) {
+      this.#states = new Map();
       layer.showRun(undefined, new Map());
       return;
     }
@@ -57,6 +64,7 @@ export class RunMarks {
       const state = view.edgeState(edgeId(edge), this.#prefix);
       if (state) wires.set(edgeId(edge), state);
     }
+    this.#states = states;
     layer.showRun(states, wires);
   }
 
@@ -68,8 +76,10 @@ export class RunMarks {
     }
     const { nodes, edges, pulses } = changesIn(flow().edges, change, this.#prefix);
     if (nodes.length === 0) return;
+    const states = nodes.map((id) => [id, view.state(this.#path(id)) ?? 'pending'] as const);
+    for (const [id, state] of states) this.#states.set(id, state);
     layer.changeRun(
-      nodes.map((id) => [id, view.state(this.#path(id)) ?? 'pending'] as const),
+      states,
       edges.flatMap((id) => {
         const state = view.edgeState(id, this.#prefix);
         return state ? [[id, state] as const] : [];
@@ -98,11 +108,6 @@ export class RunMarks {
       this.#subscribers.set(id, subscribe);
     }
     subscribe();
-  }
-
-  /** The state now, without being told of changes. */
-  peek(id: string): StepState | undefined {
-    return this.#view?.state(this.#path(id));
   }
 
   state(id: string): StepState | undefined {
