@@ -2270,6 +2270,11 @@ export interface components {
             bypass?: boolean;
             /** @description Its config, as its kind's schema says. */
             config?: unknown;
+            /**
+             * Format: uint64
+             * @description How long all its attempts may take together, in milliseconds; what people take to answer does not count.
+             */
+            deadline_ms?: number | null;
             /** @description Its id, unique in the flow, kept when it is renamed: lower-case words joined by `-`. */
             id: string;
             /** @description When to start, where several wires come in. */

@@ -22,6 +22,7 @@ pub fn services(store: &Store, speech: Arc<Speech>) -> Services {
     let workspace = Arc::new(Workspace { store: store.clone() });
     Services {
         account: USUAL_ACCOUNT.to_owned(),
+        program: Some(speech.program().to_owned()),
         transcriber: speech,
         files: workspace.clone(),
         addresses: workspace.clone(),

@@ -49,6 +49,11 @@ impl Speech {
         Self { program, workspace, whisper: OnceCell::new() }
     }
 
+    /// The program that becomes a child process.
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// The model's file, and where it was named or found.
     pub(crate) fn model(&self) -> Result<(PathBuf, String), String> {
         if let Some(path) = std::env::var_os(MODEL_VARIABLE) {

@@ -6,6 +6,8 @@ use consent::{Answer, PromptId, Request, Verdict};
 use flow::{Digest, Values};
 use serde::{Deserialize, Serialize};
 
+use crate::Why;
+
 /// The version that events are written in. Older ones are upcast when read, newer ones refused.
 pub const EVENT_VERSION: u32 = 1;
 
@@ -21,6 +23,14 @@ impl Path {
     /// From its text.
     pub fn new(text: impl Into<Arc<str>>) -> Self {
         Self(text.into())
+    }
+    /// The run itself, where something waits that is no step: its deadline.
+    pub fn of_run() -> Self {
+        Self::new("")
+    }
+    /// Whether it is the run itself.
+    pub fn is_run(&self) -> bool {
+        self.0.is_empty()
     }
     /// The step of `node` inside this scope.
     pub fn child(&self, node: &str) -> Self {
@@ -144,6 +154,27 @@ pub enum Event {
         by: StartedBy,
         /// The seed that expressions and code see.
         seed: u64,
+        /// When it must be over, in milliseconds since the epoch, where the flow says how long it may take.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline: Option<i64>,
+    },
+    /// The run took longer than its flow allows: nothing new starts, and it fails.
+    Overdue {
+        /// When it should have been over, in milliseconds since the epoch.
+        due: i64,
+    },
+    /// A step's call has to wait, for the sake of its target.
+    Deferred {
+        /// The step.
+        path: Path,
+        /// Which attempt.
+        attempt: u32,
+        /// The target, such as a host.
+        target: String,
+        /// Why.
+        why: Why,
+        /// Until when, in milliseconds since the epoch.
+        due: i64,
     },
     /// A step waits until a time.
     Delayed {
@@ -276,6 +307,8 @@ impl Event {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Started { .. } => "started",
+            Self::Overdue { .. } => "overdue",
+            Self::Deferred { .. } => "deferred",
             Self::Delayed { .. } => "delayed",
             Self::Woke { .. } => "woke",
             Self::Gated { .. } => "gated",
@@ -293,6 +326,7 @@ impl Event {
     pub const fn path(&self) -> Option<&Path> {
         match self {
             Self::Delayed { path, .. }
+            | Self::Deferred { path, .. }
             | Self::Woke { path }
             | Self::Gated { path, .. }
             | Self::Questioned { path, .. }
@@ -300,22 +334,36 @@ impl Event {
             | Self::Replied { path, .. }
             | Self::Finished { path, .. }
             | Self::Failed { path, .. } => Some(path),
-            Self::Started { .. } | Self::Cancelled { .. } | Self::Ended { .. } => None,
+            Self::Started { .. } | Self::Overdue { .. } | Self::Cancelled { .. } | Self::Ended { .. } => None,
+        }
+    }
+
+    /// What its waiting stands under in the index: its step, or the run itself for a deadline.
+    pub fn waits_as(&self) -> Option<Path> {
+        match self {
+            Self::Started { .. } | Self::Overdue { .. } => Some(Path::of_run()),
+            other => other.path().cloned(),
         }
     }
 
     /// What it means for the index of waiting steps, which is kept in the same transaction.
     pub fn waiting(&self) -> Waiting<'_> {
         match self {
-            Self::Delayed { due, .. } | Self::Failed { retry_at: Some(due), .. } => Waiting::ForTime(*due),
+            Self::Delayed { due, .. }
+            | Self::Deferred { due, .. }
+            | Self::Failed { retry_at: Some(due), .. }
+            | Self::Started { deadline: Some(due), .. } => Waiting::ForTime(*due),
             Self::Gated { gate: Gate::Wait, prompt: Some(prompt), expires_at, .. }
             | Self::Questioned { prompt, expires_at, .. } => Waiting::ForPrompt { prompt, expires_at: *expires_at },
             Self::Unknown { prompt, .. } => Waiting::ForPrompt { prompt, expires_at: None },
             Self::Ended { .. } => Waiting::NothingInRun,
             Self::Started { .. } | Self::Cancelled { .. } => Waiting::Unchanged,
-            Self::Woke { .. } | Self::Gated { .. } | Self::Replied { .. } | Self::Finished { .. } | Self::Failed { .. } => {
-                Waiting::No
-            }
+            Self::Woke { .. }
+            | Self::Overdue { .. }
+            | Self::Gated { .. }
+            | Self::Replied { .. }
+            | Self::Finished { .. }
+            | Self::Failed { .. } => Waiting::No,
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod journal;
 pub mod machine;
 pub mod node;
 pub mod plan;
+mod targets;
 
 pub use clock::Clock;
 pub use driver::{Engine, EngineError, Progress, Settled, Start};
@@ -19,3 +20,4 @@ pub use journal::{Batch, Entry, Journal, JournalError, Recorded};
 pub use machine::{Command, Machine, StepState};
 pub use node::{Act, Context, Control, Frame, Go, Nodes, OnFailure, Pure, Step, Until};
 pub use plan::Plan;
+pub use targets::{Rate, Why};

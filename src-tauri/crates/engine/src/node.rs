@@ -6,7 +6,7 @@ use consent::{Action, Confirmed, Request, Verdict};
 use flow::{Catalog, Digest, Node, Problem, Shared, Values};
 use futures_util::future::BoxFuture;
 
-use crate::{Path, RunId, StepError};
+use crate::{Path, Rate, RunId, StepError};
 
 /// The node kinds there are, and how their nodes run.
 pub trait Nodes: Catalog + 'static {
@@ -139,6 +139,11 @@ pub trait Act: Send + Sync + 'static {
     /// The outputs of an act of which people say that it has happened, its own answer lost: those that follow from what was granted and
     /// from who said so. `None` where only the other side knows them.
     fn confirmed(&self, _inputs: &Values, _go: &Go, _by: &Confirmed) -> Option<Values> {
+        None
+    }
+
+    /// How often its target may be called, by all runs together.
+    fn rate(&self) -> Option<Rate> {
         None
     }
 

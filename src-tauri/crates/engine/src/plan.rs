@@ -15,6 +15,8 @@ pub struct Plan {
     pub flow_id: String,
     /// How many steps may act at once.
     pub parallel: u32,
+    /// How long a run of it may take, in milliseconds.
+    pub deadline_ms: Option<u64>,
     /// Its nodes.
     pub(crate) nodes: Vec<PlanNode>,
     /// Its wires, and those that make an approval wait for what its target needs.
@@ -41,6 +43,7 @@ pub(crate) struct PlanNode {
     pub(crate) join: Join,
     pub(crate) retry: Option<Retry>,
     pub(crate) timeout_ms: u64,
+    pub(crate) deadline_ms: Option<u64>,
     /// Whether something is wired to its `error` output.
     pub(crate) catches: bool,
     /// What stands in it, for a frame.
@@ -154,6 +157,7 @@ impl Builder<'_> {
         let mut plan = Plan {
             flow_id: flow.id.clone(),
             parallel: flow.defaults.parallel.max(1),
+            deadline_ms: flow.defaults.deadline_ms,
             nodes: Vec::with_capacity(flow.nodes.len()),
             wires: Vec::with_capacity(flow.edges.len()),
             subflows: BTreeMap::new(),
@@ -217,6 +221,7 @@ impl Builder<'_> {
         let built = PlanNode {
             join: node.join,
             retry: node.retry,
+            deadline_ms: node.deadline_ms,
             timeout_ms: node.timeout_ms.unwrap_or(drawn.flow.defaults.timeout_ms),
             body,
             ..PlanNode::new(&node.id, step, ports)
@@ -294,6 +299,7 @@ impl PlanNode {
             join: Join::All,
             retry: None,
             timeout_ms: u64::MAX,
+            deadline_ms: None,
             catches: false,
             body: None,
             undo: None,

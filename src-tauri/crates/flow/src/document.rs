@@ -69,11 +69,15 @@ pub struct Defaults {
     /// How long one attempt of a step may take, in milliseconds. Waiting for a person or a timer does not count.
     #[schemars(range(min = 1))]
     pub timeout_ms: u64,
+    /// How long a whole run may take, in milliseconds, waiting for people included. Then nothing new starts, and it fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub deadline_ms: Option<u64>,
 }
 
 impl Default for Defaults {
     fn default() -> Self {
-        Self { parallel: 16, timeout_ms: 300_000 }
+        Self { parallel: 16, timeout_ms: 300_000, deadline_ms: None }
     }
 }
 
@@ -109,6 +113,9 @@ pub struct Node {
     /// How long one attempt may take, in milliseconds, instead of the flow's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// How long all its attempts may take together, in milliseconds; what people take to answer does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_ms: Option<u64>,
     /// The node that takes back what this one did, should what it stands in fail later. That node runs for nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<String>,

@@ -304,6 +304,7 @@ fn stand_in(id: &str, kind: &str, config: Value) -> Node {
         join: crate::Join::All,
         retry: None,
         timeout_ms: None,
+        deadline_ms: None,
         undo: None,
         bypass: false,
     }

@@ -128,7 +128,7 @@ impl Live {
                 return;
             }
         };
-        let Some(path) = event.path() else { return };
+        let Some(path) = event.waits_as() else { return };
         match wait {
             Some(wait) => {
                 self.waiting.insert(path.as_str().to_owned(), wait.clone());

@@ -48,7 +48,7 @@ impl State {
     /// Adds an event to its run.
     pub(crate) fn take_event(&mut self, run: &RunId, stamped: Stamped) {
         let step = |path: &Path| (run.clone(), path.clone());
-        if let Some(path) = stamped.event.path() {
+        if let Some(path) = &stamped.event.waits_as() {
             let wait = |due, prompt| WaitingStep { run: run.clone(), path: path.clone(), due, prompt };
             match stamped.event.waiting() {
                 Waiting::ForTime(due) => drop(self.waiting.insert(step(path), wait(Some(due), None))),

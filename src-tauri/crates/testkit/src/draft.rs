@@ -42,6 +42,7 @@ impl Draft {
             join: Join::All,
             retry: None,
             timeout_ms: None,
+            deadline_ms: None,
             undo: None,
             bypass: false,
         });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use consent::{Action, Call, Confirmed, Pay};
-use engine::{Act, Context, Control, Frame, Go, OnFailure, Pure, Step, StepError};
+use engine::{Act, Context, Control, Frame, Go, OnFailure, Pure, Rate, Step, StepError};
 use flow::{Digest, Effect, Node, Problem, Shared, Value, Values};
 use futures_util::future::BoxFuture;
 use money::{Amount, Asset};
@@ -23,8 +23,9 @@ pub(crate) fn build(node: &Node, world: &Arc<World>) -> Result<Step, Vec<Problem
             Some("loses-answer") => Habit::LosesAnswer,
             _ => Habit::Reliable,
         };
+        let rate = config["rate"].as_u64().and_then(|most| u32::try_from(most).ok()).map(|most| Rate { most, per_ms: 1000 });
         let target = Target { changes: effect.changes_the_world(), honours_key: config["honours_key"] == true, habit };
-        Step::Act(Arc::new(Acting { world: world.clone(), effect, asks, target }))
+        Step::Act(Arc::new(Acting { world: world.clone(), effect, asks, rate, target }))
     };
     let call = |effect| match text("host") {
         None if effect == Effect::Read => Asks::Nothing,
@@ -62,8 +63,9 @@ pub(crate) fn build(node: &Node, world: &Arc<World>) -> Result<Step, Vec<Problem
         }
         "repeat" => {
             let least = config["until"].as_i64().unwrap_or(i64::MAX);
-            let until =
-                Box::new(move |_: (i64, u64), seen: &Values| Ok(seen.get("result").and_then(|v| v.as_i64()).is_some_and(|v| v >= least)));
+            let until = Box::new(move |_: (i64, u64), seen: &Values| {
+                Ok(seen.get("result").and_then(|v| v.as_i64()).is_some_and(|v| v >= least))
+            });
             framed(Frame::Repeat { until, most: number(&config, "most", 10) })
         }
         "race" => framed(Frame::Race),
@@ -175,10 +177,15 @@ struct Acting {
     world: Arc<World>,
     effect: Effect,
     asks: Asks,
+    rate: Option<Rate>,
     target: Target,
 }
 
 impl Act for Acting {
+    fn rate(&self) -> Option<Rate> {
+        self.rate
+    }
+
     fn request(&self, _: &Context<'_>, inputs: &Values) -> Result<Option<Action>, StepError> {
         Ok(match &self.asks {
             Asks::Nothing => None,

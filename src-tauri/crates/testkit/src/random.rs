@@ -1,4 +1,5 @@
-//! Random flows: no circles, typed ports, joins of every kind, error wires, retries, approvals, effects, sub-flows.
+//! Random flows: no circles, typed ports, joins of every kind, error wires, retries, approvals, effects that can be taken back, sub-flows,
+//! frames.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use flow::{Flow, Join, Value, Values};
+use flow::{Flow, FrameKind, Join, Value, Values};
 use proptest::{
     collection::vec,
     prelude::{Just, Strategy, any, prop_oneof},
@@ -41,6 +42,13 @@ impl fmt::Debug for Random {
                 }
                 writeln!(f)?;
             }
+            for frame in &flow.frames {
+                write!(f, "  {} = {:?} {} around {}", frame.id, frame.kind, frame.config, frame.members.join(" "))?;
+                for edge in flow.edges.iter().filter(|edge| edge.to.node == frame.id) {
+                    write!(f, ", {} ← {}", edge.to.port, edge.from)?;
+                }
+                writeln!(f)?;
+            }
         }
         Ok(())
     }
@@ -58,6 +66,16 @@ struct Stroke {
     catches: bool,
     habit: &'static str,
     honours_key: bool,
+}
+
+impl Stroke {
+    fn habit_on_failure(&self) -> &'static str {
+        match self.habit {
+            "reliable" => "stop",
+            "fails-first" => "skip",
+            _ => "collect",
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -79,6 +97,8 @@ enum What {
     /// An approval, and the payment it asks for; whether the payment waits for it.
     Approved(bool),
     SubFlow,
+    /// A frame around what is drawn next.
+    Frame(FrameKind),
 }
 
 /// What may stand in a random flow.
@@ -126,6 +146,11 @@ fn stroke(palette: Palette) -> impl Strategy<Value = Stroke> {
         2 => Just(What::Join),
         2 => Just(What::Branch),
         1 => Just(What::SubFlow),
+        1 => Just(What::Frame(FrameKind::ForEach)),
+        1 => Just(What::Frame(FrameKind::Repeat)),
+        1 => Just(What::Frame(FrameKind::Fallback)),
+        1 => Just(What::Frame(FrameKind::Try)),
+        1 => Just(What::Frame(if palette.races { FrameKind::Race } else { FrameKind::Try })),
     ];
     let trouble = prop_oneof![Just(What::Fail(1)), Just(What::Fail(9))];
     let effects = prop_oneof![
@@ -162,10 +187,12 @@ fn draw(id: &str, strokes: &[Stroke], callee: Option<&Arc<Flow>>) -> Arc<Flow> {
     let mut drawing = Drawing {
         draft: Draft::new(id).node("given", "input", json!({ "ports": ["a", "b"] })),
         outputs: vec!["given.a".to_owned(), "given.b".to_owned()],
+        members: Vec::new(),
         callee,
     };
-    for (at, stroke) in strokes.iter().enumerate() {
-        drawing.add(at, stroke);
+    let mut next = 0;
+    while next < strokes.len() {
+        drawing.add(&mut next, strokes, 0);
     }
     let last = drawing.outputs.len().saturating_sub(OUTPUTS);
     let ends = drawing.outputs.split_off(last);
@@ -181,12 +208,17 @@ struct Drawing<'a> {
     draft: Draft,
     /// What wires may begin at.
     outputs: Vec<String>,
+    /// What stands in the frame that is being drawn.
+    members: Vec<String>,
     callee: Option<&'a Arc<Flow>>,
 }
 
 impl Drawing<'_> {
-    fn add(&mut self, at: usize, stroke: &Stroke) {
-        let id = format!("n{at}");
+    /// Draws the next stroke, and those that stand in it.
+    fn add(&mut self, next: &mut usize, strokes: &[Stroke], deep: usize) {
+        let stroke = &strokes[*next];
+        let id = format!("n{next}");
+        *next += 1;
         let acts = json!({ "honours_key": stroke.honours_key, "habit": stroke.habit });
         let with = |field: &str, value: Value| {
             let mut config = acts.clone();
@@ -204,7 +236,14 @@ impl Drawing<'_> {
             What::Delay(ms) => self.one(&id, "delay", json!({ "ms": ms }), stroke, &["value"]),
             What::Read => self.one(&id, "read", with("host", "api.example.com".into()), stroke, &["value"]),
             What::ReadInside => self.one(&id, "read", acts, stroke, &["value"]),
-            What::Effect => self.one(&id, "effect", acts, stroke, &["value"]),
+            What::Effect => {
+                self.one(&id, "effect", acts.clone(), stroke, &["value"]);
+                if stroke.from.len() > 1 {
+                    self.take_back(&id, acts);
+                }
+            }
+            What::Frame(_) if deep > 1 => self.one(&id, "set", json!({}), stroke, &["value"]),
+            What::Frame(kind) => self.frame(&id, kind, next, strokes, deep),
             What::AskedEffect => self.one(&id, "effect", with("host", "ask.example.com".into()), stroke, &["value"]),
             What::Pay => self.one(&id, "pay", acts, stroke, &["value", "receipt"]),
             What::Question => self.one(&id, "approval", json!({}), stroke, &["approved", "rejected"]),
@@ -221,6 +260,7 @@ impl Drawing<'_> {
     fn put(&mut self, id: &str, kind: &str, config: Value, stroke: &Stroke, outputs: &[&str]) {
         let draft = std::mem::replace(&mut self.draft, Draft::new(""));
         self.draft = draft.node(id, kind, config);
+        self.members.push(id.to_owned());
         if stroke.attempts > 1 {
             self.change(|draft| draft.retry(stroke.attempts, 100));
         }
@@ -265,6 +305,88 @@ impl Drawing<'_> {
             let draft = draft.wire(&other, &format!("{pay}.value"));
             if waits { draft.wire(&format!("{ask}.approved"), &format!("{pay}.verdict")) } else { draft }
         });
+    }
+
+    /// A node that takes back what another does, given what that gave.
+    fn take_back(&mut self, id: &str, acts: Value) {
+        let undo = format!("{id}-undo");
+        self.change(|draft| draft.undo(&undo).node(&undo, "effect", acts).wire(&format!("{id}.value"), &format!("{undo}.value")));
+        self.members.push(undo);
+    }
+
+    /// A frame around the next strokes, at most three. What stands in it sees what is outside, and the frame's own outputs.
+    fn frame(&mut self, id: &str, kind: FrameKind, next: &mut usize, strokes: &[Stroke], deep: usize) {
+        let stroke = &strokes[*next - 1];
+        let outside = self.outputs.clone();
+        let around = std::mem::take(&mut self.members);
+        let (config, gives) = match kind {
+            FrameKind::ForEach => {
+                (json!({ "parallel": stroke.attempts.min(3), "on_failure": stroke.habit_on_failure() }), &["item", "index"][..])
+            }
+            FrameKind::Repeat => (json!({ "until": 2, "most": 3 }), &["value", "round"][..]),
+            _ => (json!({}), &[][..]),
+        };
+        self.outputs.extend(gives.iter().map(|port| format!("{id}.{port}")));
+        let first = self.outputs.len();
+        let most = (*next + stroke.from.len()).min(strokes.len());
+        while *next < most {
+            if kind == FrameKind::Fallback {
+                // Each is an alternative, so none sees another.
+                let at = *next;
+                *next += 1;
+                let one = &strokes[at];
+                let plain = [("set", json!({})), ("fail", json!({ "times": 1 })), ("read", json!({}))];
+                let (kind, config) = plain[usize::try_from(one.attempts).unwrap_or(0) % plain.len()].clone();
+                let from = outside[one.from[0].index(outside.len())].clone();
+                let member = format!("n{at}");
+                self.put(&member, kind, config, &Stroke { catches: false, attempts: 1, ..one.clone() }, &["value"]);
+                self.change(|draft| draft.wire(&from, &format!("{member}.value")));
+            } else {
+                self.add(next, strokes, deep + 1);
+            }
+        }
+        if kind == FrameKind::Fallback {
+            // The last can't fail.
+            let last = format!("{id}-last");
+            self.put(&last, "set", json!({ "value": id }), &Stroke { catches: false, attempts: 1, ..stroke.clone() }, &["value"]);
+        }
+        let inside = self.outputs.split_off(first);
+        let members = std::mem::replace(&mut self.members, around);
+        self.members.push(id.to_owned());
+        let picked = |index: Index| (!inside.is_empty()).then(|| inside[index.index(inside.len())].clone());
+        let results: BTreeSet<String> = match kind {
+            // The round itself, so that it comes to its end.
+            FrameKind::Repeat => [format!("{id}.round")].into(),
+            FrameKind::Fallback => inside.iter().cloned().collect(),
+            FrameKind::Race => stroke.from.iter().filter_map(|index| picked(*index)).collect(),
+            _ => picked(stroke.from[0]).into_iter().collect(),
+        };
+        let names: Vec<&str> = members.iter().map(String::as_str).collect();
+        self.change(|draft| {
+            let draft = draft.frame(id, kind, &names, config);
+            results.iter().fold(draft, |draft, from| draft.wire(from, &format!("{id}.result")))
+        });
+        self.outputs = outside;
+        let from = self.pick(stroke.from[0]);
+        match kind {
+            FrameKind::ForEach => {
+                let list: Vec<i64> = (0..i64::try_from(stroke.from.len()).unwrap_or(0)).collect();
+                let items = format!("{id}-items");
+                self.change(|draft| {
+                    draft.node(&items, "set", json!({ "value": list })).wire(&format!("{items}.value"), &format!("{id}.items"))
+                });
+                self.members.push(items);
+                self.outputs.extend([format!("{id}.results"), format!("{id}.failures")]);
+            }
+            FrameKind::Repeat => {
+                self.change(|draft| draft.wire(&from, &format!("{id}.value")));
+                self.outputs.extend([format!("{id}.result"), format!("{id}.rounds")]);
+            }
+            _ => self.outputs.push(format!("{id}.result")),
+        }
+        if stroke.catches {
+            self.outputs.push(format!("{id}.error"));
+        }
     }
 
     fn call(&mut self, id: &str, stroke: &Stroke) {

@@ -161,7 +161,8 @@ impl Moment {
                 moment.outputs = Some(brief_values(outputs));
                 moment.failure = failure.as_ref().map(|(path, error)| Failure::of(path, error));
             }
-            Event::Delayed { .. } | Event::Woke { .. } | Event::Cancelled { .. } => {}
+            Event::Deferred { attempt, .. } => moment.attempt = Some(*attempt),
+            Event::Delayed { .. } | Event::Overdue { .. } | Event::Woke { .. } | Event::Cancelled { .. } => {}
         }
         moment
     }

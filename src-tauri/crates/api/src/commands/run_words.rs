@@ -1,7 +1,7 @@
 //! What happened in a run, in one plain sentence each.
 
 use consent::Answer;
-use engine::{Ending, Event, Gate, Reply, StepError};
+use engine::{Ending, Event, Gate, Reply, StepError, Why};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,8 @@ pub(crate) fn level(event: &Event) -> Level {
         Event::Failed { .. }
         | Event::Unknown { .. }
         | Event::Cancelled { .. }
+        | Event::Overdue { .. }
+        | Event::Deferred { .. }
         | Event::Ended { ending: Ending::Cancelled, .. }
         | Event::Replied {
             reply: Reply::Expired | Reply::Withdrawn | Reply::Answered(Answer::Reject | Answer::DidNot), ..
@@ -40,6 +42,13 @@ pub(crate) fn level(event: &Event) -> Level {
 pub(crate) fn sentence(event: &Event, name: &str) -> String {
     let text = match event {
         Event::Started { .. } => format!("{name} began."),
+        Event::Overdue { .. } => format!("{name} took longer than it may, so nothing new starts."),
+        Event::Deferred { path, target, why: Why::Rate, due, .. } => {
+            format!("{path} waits until {}: {target} is called as often as it may be.", when(*due))
+        }
+        Event::Deferred { path, target, why: Why::Circuit, due, .. } => {
+            format!("{path} waits until {}: {target} failed again and again, and is left alone for a while.", when(*due))
+        }
         Event::Delayed { path, due } => format!("{path} waits until {}.", when(*due)),
         Event::Woke { path } => format!("{path} goes on."),
         Event::Gated { path, target, gate, request, verdict, decisions, .. } => {

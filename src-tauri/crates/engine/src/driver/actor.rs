@@ -222,6 +222,9 @@ impl Actor {
             Message::Due(_) | Message::Expire(_) if over => {}
             Message::Due(path) => {
                 let now = self.shared.clock.now();
+                if let Some(due) = machine.deadline().filter(|due| path.is_run() && *due <= now) {
+                    self.record(machine, Entry::Event(Event::Overdue { due }));
+                }
                 if machine.sleeps_until(&path).is_some_and(|due| due <= now) {
                     self.record(machine, Entry::Event(Event::Woke { path }));
                 }
@@ -353,6 +356,7 @@ impl Actor {
                 let due = self.shared.clock.now().saturating_add(wait);
                 self.record(machine, Entry::Event(Event::Delayed { path, due }));
             }
+            Command::Deadline { due } => self.shared.arm([(due, self.run.clone(), What::Step(Path::of_run()))]),
             Command::Wake { path, due } => self.shared.arm([(due, self.run.clone(), What::Step(path))]),
             Command::Conclude { path, attempt, outcome, hold } => {
                 let post = outcome.is_ok();
@@ -383,6 +387,10 @@ impl Actor {
         let Acted { at, path, attempt, began, result } = acted;
         let took_us = micros(began);
         let hold = machine.hold(at).map(str::to_owned);
+        if let Some(target) = machine.target(at) {
+            let answered = result.as_ref().err().is_none_or(|error| !error.retryable && !error.maybe_sent);
+            self.shared.targets().told(target, answered, self.shared.clock.now());
+        }
         match result {
             Ok(outputs) => self.record(machine, effect(Event::Finished { path, attempt, outputs, took_us }, hold, true)),
             Err(error) => self.failed(machine, at, path, attempt, error, took_us),

@@ -15,7 +15,7 @@ use super::{
     Progress,
     actor::{Actor, micros},
 };
-use crate::{Context, Control, Entry, Event, Go, Machine, Path, Step, StepError, machine::At};
+use crate::{Act, Context, Control, Entry, Event, Go, Machine, Path, Step, StepError, machine::At};
 
 /// An attempt that came to its end.
 pub(super) struct Acted {
@@ -46,6 +46,10 @@ impl Actor {
             },
             Step::Act(act) => match caught(|| act.request(&context, &inputs)) {
                 Ok(Some(action)) => {
+                    let act = Arc::clone(act);
+                    if let Some(deferred) = self.deferred(&*act, &action, &path, attempt) {
+                        return self.record(machine, Entry::Event(deferred));
+                    }
                     let request = Box::new(self.request(&path, key, action));
                     self.record(machine, Entry::Authorise { path, target: None, attempt, request, expires_at: None });
                 }
@@ -62,6 +66,15 @@ impl Actor {
             },
             Step::Control(_) => {}
         }
+    }
+
+    /// Says so where a call has to wait for the sake of its target.
+    fn deferred(&self, act: &dyn Act, action: &Action, path: &Path, attempt: u32) -> Option<Event> {
+        let target = target(action)?;
+        let caller = (self.run.clone(), path.clone(), attempt);
+        let admitted = self.shared.targets().admit(target, caller, self.shared.clock.now(), act.rate());
+        let (why, due) = admitted.err()?;
+        Some(Event::Deferred { path: path.clone(), attempt, target: target.to_owned(), why, due })
     }
 
     fn request(&self, path: &Path, key: Digest, action: Action) -> Request {
@@ -163,6 +176,11 @@ impl Actor {
         let shown = Shown { sentence: format!("Did {path} happen? Its outcome is not known."), facts, verdict: None };
         Entry::Unclear { path, attempt, error, shown: Box::new(shown) }
     }
+}
+
+/// What an effect reaches, shared with other runs.
+pub(super) fn target(action: &Action) -> Option<&str> {
+    if let Action::Call(call) = action { Some(&call.host) } else { None }
 }
 
 fn timed_out(timeout_ms: u64, effect: Effect) -> StepError {

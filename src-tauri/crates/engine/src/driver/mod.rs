@@ -20,7 +20,7 @@ use self::{
     actor::{Actor, Message},
     timers::Timers,
 };
-use crate::{Clock, Ending, Event, Journal, JournalError, Nodes, Path, Plan, RunId, StartedBy};
+use crate::{Clock, Ending, Event, Journal, JournalError, Nodes, Path, Plan, RunId, StartedBy, targets::Targets};
 
 /// A run to start.
 #[derive(Debug, Clone)]
@@ -101,6 +101,7 @@ struct Shared {
     live: Mutex<Live>,
     plans: Mutex<HashMap<Digest, Arc<Plan>>>,
     timers: Timers,
+    targets: Mutex<Targets>,
     progress: broadcast::Sender<Progress>,
     stopped: broadcast::Sender<(RunId, EngineError)>,
 }
@@ -127,6 +128,7 @@ impl Engine {
             live: Mutex::default(),
             plans: Mutex::default(),
             timers: Timers::default(),
+            targets: Mutex::default(),
             progress: broadcast::channel(1024).0,
             stopped: broadcast::channel(1024).0,
         });
@@ -147,6 +149,7 @@ impl Engine {
             inputs: start.inputs,
             by: start.by,
             seed: start.seed,
+            deadline: plan.deadline_ms.map(|ms| self.shared.clock.now().saturating_add(i64::try_from(ms).unwrap_or(i64::MAX))),
         };
         let (reply, started) = oneshot::channel();
         let exists = || Err(EngineError::Exists(start.run.clone()));
@@ -274,6 +277,10 @@ impl Engine {
 impl Shared {
     fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn targets(&self) -> MutexGuard<'_, Targets> {
+        self.targets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells a run's task; brings the run back to memory when it isn't there.

@@ -108,6 +108,9 @@ impl Machine {
     }
 
     pub(super) fn begin(&mut self, step: At, attempt: u32) {
+        if attempt == 1 {
+            self.scopes[step.scope].nodes[step.node].begun_at = self.clock;
+        }
         self.set(step, Status::Begun { attempt });
         let node = &self.scopes[step.scope].plan.clone().nodes[step.node];
         match &node.step {

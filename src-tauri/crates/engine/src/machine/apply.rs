@@ -6,17 +6,20 @@ use consent::{Answer, Confirmed, Verdict};
 use flow::{Shared, Value, Values};
 
 use super::{At, Command, Machine, Status};
-use crate::{Control, Event, Gate, Go, Reply, Step, StepError};
+use crate::{Control, Event, Gate, Go, Path, Reply, Step, StepError};
 
 impl Machine {
     /// Takes in what happened at a time (milliseconds since the epoch). What is to be done then is in [`Machine::commands`].
     ///
     /// An event about a step that does not wait for it is ignored: it came too late to matter.
     pub fn apply(&mut self, at: i64, event: &Event) {
+        self.clock = at;
         match event {
-            Event::Started { inputs, seed, .. } => {
+            Event::Started { inputs, seed, deadline, .. } => {
                 self.now = at;
                 self.seed = *seed;
+                self.deadline = *deadline;
+                self.commands.extend(deadline.map(|due| Command::Deadline { due }));
                 self.open_scope(self.plan.clone(), (None, None, 0), inputs.clone());
             }
             Event::Cancelled { .. } => {
@@ -26,6 +29,26 @@ impl Machine {
                 }
             }
             Event::Ended { ending, .. } => self.ended = Some(*ending),
+            Event::Overdue { .. } => {
+                self.deadline = None;
+                let error = StepError::new(
+                    "DEADLINE",
+                    "The run took longer than its flow allows.",
+                    "Give it more time, or look at what it waited for.",
+                );
+                self.scopes[0].failure.get_or_insert((Path::new("(run)"), error));
+                self.stop_scope(0);
+            }
+            Event::Deferred { path, attempt, due, .. } => self.about(path, |machine, step, status| {
+                // What was under way when the program ended, and is to be tried again, may have been sent.
+                if let Status::Acting { go, .. } = &status {
+                    machine.may_be_sent(step, Arc::clone(go));
+                }
+                if matches!(status, Status::Begun { .. } | Status::Acting { .. }) {
+                    machine.sleep(step, *attempt, *due);
+                    machine.rest_if_stopping(step, *attempt);
+                }
+            }),
             Event::Delayed { path, due } => self.about(path, |machine, step, status| {
                 if let Status::Begun { attempt } = status {
                     machine.sleep(step, attempt, *due);
@@ -100,6 +123,13 @@ impl Machine {
             }),
         }
         self.go_on();
+    }
+
+    /// What waits while the run stops is not tried again: people are asked, where it may have been sent.
+    fn rest_if_stopping(&mut self, step: At, attempt: u32) {
+        if self.is_stopping(step) {
+            self.ask_what_happened(step, attempt, stopped());
+        }
     }
 
     pub(super) fn woke(&mut self, step: At, status: Status) {

@@ -58,6 +58,11 @@ pub enum Command {
         /// In milliseconds.
         wait_ms: u64,
     },
+    /// Say when the run must be over.
+    Deadline {
+        /// In milliseconds since the epoch.
+        due: i64,
+    },
     /// Say when it is time.
     Wake {
         /// The step.

@@ -34,7 +34,10 @@ pub struct Machine {
     scopes: Vec<Scope>,
     scope_by_path: HashMap<Path, usize>,
     now: i64,
+    /// When the last event happened.
+    clock: i64,
     seed: u64,
+    deadline: Option<i64>,
     cancelled: bool,
     ended: Option<Ending>,
     end_given: bool,
@@ -65,7 +68,9 @@ impl Machine {
             scopes: Vec::new(),
             scope_by_path: HashMap::new(),
             now: 0,
+            clock: 0,
             seed: 0,
+            deadline: None,
             cancelled: false,
             ended: None,
             end_given: false,
@@ -99,6 +104,7 @@ impl Machine {
     /// What is to be done after a fold: everything that was under way when the process ended.
     pub fn resume(&mut self) -> Vec<Command> {
         self.commands.clear();
+        self.commands.extend(self.deadline.map(|due| Command::Deadline { due }));
         for scope in 0..self.scopes.len() {
             for node in 0..self.scopes[scope].nodes.len() {
                 self.resume_step(At { scope, node });
@@ -160,7 +166,14 @@ impl Machine {
 
     /// How long an attempt of a step may take, in milliseconds.
     pub fn timeout_ms(&self, at: At) -> u64 {
-        self.scopes[at.scope].plan.nodes[at.node].timeout_ms
+        let timeout = self.scopes[at.scope].plan.nodes[at.node].timeout_ms;
+        self.overdue_at(at).map_or(timeout, |due| timeout.min(u64::try_from(due.saturating_sub(self.clock)).unwrap_or(0)))
+    }
+
+    /// When all attempts of a step together have taken as long as they may, in milliseconds since the epoch.
+    fn overdue_at(&self, at: At) -> Option<i64> {
+        let deadline = self.scopes[at.scope].plan.nodes[at.node].deadline_ms?;
+        Some(self.scopes[at.scope].nodes[at.node].begun_at.saturating_add(i64::try_from(deadline).unwrap_or(i64::MAX)))
     }
 
     /// What a step may know of the world. Its key is a digest of run and path.
@@ -208,6 +221,22 @@ impl Machine {
         }
     }
 
+    /// When the run must be over, in milliseconds since the epoch, where that is still to come.
+    pub fn deadline(&self) -> Option<i64> {
+        self.deadline
+    }
+
+    /// The target that a step's act reaches, such as a host.
+    pub fn target(&self, at: At) -> Option<&str> {
+        match self.status(at) {
+            Status::Acting { go, .. } => match &go.request.action {
+                consent::Action::Call(call) => Some(&call.host),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The inputs of a step, as its wires have them now.
     pub fn inputs(&self, at: At) -> Values {
         self.scopes[at.scope].gather(at.node)
@@ -237,7 +266,10 @@ impl Machine {
             let doubled = retry.backoff.first_ms.saturating_mul(1_u64.checked_shl(attempt.saturating_sub(1)).unwrap_or(u64::MAX));
             let most = doubled.min(retry.backoff.most_ms);
             let wait = most / 2 + (most - most / 2) * u64::from(jitter.min(1000)) / 1000;
-            return AfterFailure::Retry(now.saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)));
+            let due = now.saturating_add(i64::try_from(wait).unwrap_or(i64::MAX));
+            if self.overdue_at(at).is_none_or(|overdue| due < overdue) {
+                return AfterFailure::Retry(due);
+            }
         }
         if unclear { AfterFailure::Unclear } else { AfterFailure::Final }
     }

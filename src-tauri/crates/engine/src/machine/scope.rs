@@ -58,6 +58,8 @@ pub(super) struct NodeState {
     pub(super) sent: Option<Arc<Go>>,
     /// An approval asked people for it, so that it must not act without their yes.
     pub(super) asked_for: bool,
+    /// When its first attempt began, or it went on after people were asked, in milliseconds since the epoch.
+    pub(super) begun_at: i64,
     /// How far a frame that runs its members more than once has come.
     pub(super) rounds: Option<Box<Rounds>>,
     /// Incoming wires that have not settled.
@@ -87,6 +89,7 @@ impl Scope {
                 status: Status::Pending,
                 sent: None,
                 asked_for: false,
+                begun_at: 0,
                 rounds: None,
                 left: node.incoming,
                 arrived: 0,

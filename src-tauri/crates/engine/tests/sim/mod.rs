@@ -7,7 +7,7 @@ use std::{
 
 use consent::{Answer, Code, Line, Outcome, Request, Verdict};
 use engine::{
-    Command, Control, Event, Gate, Machine, Path, Plan, Reply, Stamped, StartedBy, Step, StepError, StepState,
+    Command, Control, Event, Gate, Machine, Path, Plan, Reply, Stamped, StartedBy, Step, StepError, StepState, Why,
     machine::{AfterFailure, At, Moved},
 };
 use flow::{Digest, Values};
@@ -20,6 +20,12 @@ pub(crate) struct Way {
     pub(crate) cancel_after: Option<usize>,
     /// The program ends after every so many events.
     pub(crate) crash_every: Option<usize>,
+    /// The run's time is over after so many events.
+    pub(crate) overdue_after: Option<usize>,
+    /// What comes in from outside comes twice, which must change nothing.
+    pub(crate) twice: bool,
+    /// The clock jumps ahead, and back.
+    pub(crate) jumps: bool,
 }
 
 /// Something that is under way.
@@ -110,6 +116,7 @@ impl Sim {
             now: START,
         };
         sim.happen(Event::Started {
+            deadline: None,
             flow_id: sim.plan.flow_id.clone(),
             flow: flow::logic_digest(&random.flow),
             subflows: BTreeMap::new(),
@@ -139,6 +146,11 @@ impl Sim {
                 self.happen(Event::Cancelled { by: by(), reason: String::new() });
                 continue;
             }
+            if !over && self.way.overdue_after.is_some_and(|when| self.journal.len() > when) {
+                self.way.overdue_after = None;
+                self.happen(Event::Overdue { due: self.now });
+                continue;
+            }
             let next = end.unwrap_or_else(|| self.draw(self.tasks.len()));
             let task = self.tasks.swap_remove(next);
             self.go_on(task);
@@ -160,12 +172,52 @@ impl Sim {
 
     fn happen(&mut self, event: Event) {
         self.now += 1;
+        if self.way.jumps {
+            self.now += [0, 3_600_000, -3_000_000][self.draw(3)];
+        }
         let seq = u64::try_from(self.journal.len()).unwrap() + 1;
         self.machine.apply(self.now, &event);
         self.journal.push(Stamped { seq, at: self.now, event });
         let commands = self.machine.commands();
         self.take(commands);
         self.compare();
+        self.again();
+    }
+
+    /// The last event comes a second time, where it is one that comes from outside.
+    fn again(&mut self) {
+        let event = &self.journal[self.journal.len() - 1].event;
+        let outside = matches!(
+            event,
+            Event::Finished { .. } | Event::Failed { .. } | Event::Replied { .. } | Event::Woke { .. } | Event::Cancelled { .. }
+        );
+        if !self.way.twice || !outside {
+            return;
+        }
+        let before = self.machine.steps();
+        self.machine.apply(self.now, event);
+        let commands: Vec<_> = self.machine.commands().iter().filter_map(outstanding).collect();
+        assert!(commands.is_empty(), "it came twice and led to {commands:?}:\n{}", self.story());
+        assert_eq!(self.machine.steps(), before, "it came twice:\n{}", self.story());
+    }
+
+    /// Which of the rarer things happened.
+    pub(crate) fn features(&self) -> Vec<&'static str> {
+        let any = |holds: &dyn Fn(&Event) -> bool| self.journal.iter().any(|stamped| holds(&stamped.event));
+        let path = |part: &str| any(&|event| event.path().is_some_and(|path| path.as_str().contains(part)));
+        let all = [
+            ("frame", path("/")),
+            ("round", path("[1]")),
+            ("undone", any(&|e| matches!(e, Event::Gated { path, .. } if path.as_str().ends_with("-undo")))),
+            ("unknown", any(&|e| matches!(e, Event::Unknown { .. }))),
+            ("deferred", any(&|e| matches!(e, Event::Deferred { .. }))),
+            ("overdue", any(&|e| matches!(e, Event::Overdue { .. }))),
+            ("cancelled", self.cancelled()),
+            ("twice", self.way.twice),
+            ("asked", any(&|e| matches!(e, Event::Replied { .. }))),
+            ("retried", any(&|e| matches!(e, Event::Failed { retry_at: Some(_), .. }))),
+        ];
+        all.into_iter().filter(|(_, happened)| *happened).map(|(feature, _)| feature).collect()
     }
 
     fn take(&mut self, commands: Vec<Command>) {
@@ -176,6 +228,8 @@ impl Sim {
                 Command::Ask { at, path, target, .. } => Task::Ask { at, path, target: target.map(|(_, path, _)| path) },
                 Command::Act { at, path, attempt, .. } => Task::Act { at, path, attempt },
                 Command::Delay { path, wait_ms } => Task::Delay { path, wait_ms },
+                // No random flow has a deadline.
+                Command::Deadline { .. } => continue,
                 Command::Wake { path, due } => Task::Wake { path, due },
                 Command::Conclude { path, attempt, outcome, .. } => Task::Conclude { path, attempt, outcome },
                 Command::Recover { at, path, attempt } => Task::Recover { at, path, attempt },
@@ -254,6 +308,10 @@ impl Sim {
                 Err(error) => self.failed(at, path, attempt, error),
             },
             Step::Act(act) => match act.request(&self.machine.context(&path, attempt, key), inputs) {
+                Ok(Some(_)) if self.draw(8) == 0 => {
+                    let due = self.now + 1_000;
+                    self.happen(Event::Deferred { path, attempt, target: "api.example.com".to_owned(), why: Why::Rate, due });
+                }
                 Ok(Some(_)) => self.gate(path, None, attempt),
                 _ => self.tasks.push(Task::Read { at, path, attempt }),
             },
@@ -413,8 +471,12 @@ impl Sim {
                 }
                 Event::Ended { .. } => assert_eq!(at + 1, self.journal.len(), "something after the end:\n{}", self.story()),
                 // What had begun is journalled after the stop; nothing begins after it.
-                Event::Gated { path, .. } | Event::Delayed { path, .. } | Event::Questioned { path, .. } => {
-                    let begun = at < stop || self.was_under_way(path, stop);
+                Event::Gated { path, .. }
+                | Event::Delayed { path, .. }
+                | Event::Deferred { path, .. }
+                | Event::Questioned { path, .. } => {
+                    // What takes effects back does so because of the stop.
+                    let begun = at < stop || self.was_under_way(path, stop) || path.as_str().ends_with("-undo");
                     assert!(begun, "{path} began after the stop:\n{}", self.story());
                 }
                 _ => {}
@@ -447,7 +509,8 @@ impl Sim {
             let failed = |(path, state): (Path, StepState)| {
                 state == StepState::Failed && !path.as_str().contains('/') && !self.catching.contains(path.as_str())
             };
-            cancelled || self.folded(events).steps().into_iter().any(failed)
+            let overdue = self.journal[..events].iter().any(|stamped| matches!(stamped.event, Event::Overdue { .. }));
+            cancelled || overdue || self.folded(events).steps().into_iter().any(failed)
         };
         (0..=self.journal.len()).find(|events| stops(*events)).unwrap_or(self.journal.len())
     }
@@ -489,7 +552,7 @@ fn outstanding(command: &Command) -> Option<String> {
         Command::Wake { path, due } => format!("wake {path} {due}"),
         Command::Conclude { path, .. } => format!("conclude {path}"),
         Command::Recover { path, attempt, .. } => format!("recover {path} {attempt}"),
-        Command::Unclear { .. } | Command::Stop { .. } => return None,
+        Command::Unclear { .. } | Command::Stop { .. } | Command::Deadline { .. } => return None,
         Command::End { .. } => "end".to_owned(),
     })
 }

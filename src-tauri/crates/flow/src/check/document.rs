@@ -19,6 +19,11 @@ pub(super) fn check(checks: &Checks<'_>, problems: &mut Vec<Problem>) {
         let message = "The flow's time limit for an attempt is 0 ms, so every attempt would fail.";
         problems.push(Problem::error("BAD_LIMIT", message, "Choose at least 1 ms.").field("/defaults/timeout_ms"));
     }
+    if flow.defaults.deadline_ms == Some(0) {
+        let message = "The flow's deadline is 0 ms, so every run would fail.";
+        let hint = "Choose at least 1 ms, or leave it out.";
+        problems.push(Problem::error("BAD_LIMIT", message, hint).field("/defaults/deadline_ms"));
+    }
     ids(checks, problems);
     frames(checks, problems);
     let mut wires_to: HashMap<&str, HashSet<_>> = HashMap::new();
@@ -144,6 +149,10 @@ fn node(checks: &Checks<'_>, checked: &Checked<'_>, wires: usize, problems: &mut
             let message = format!("The first wait between attempts, {first} ms, is longer than the longest, {most} ms.");
             report("BAD_RETRY", message, "Raise most_ms or lower first_ms.".to_owned());
         }
+    }
+    if node.deadline_ms == Some(0) {
+        let message = "All its attempts together may take 0 ms, so it would always fail.".to_owned();
+        report("BAD_LIMIT", message, "Choose at least 1 ms, or leave it out.".to_owned());
     }
     if node.timeout_ms == Some(0) {
         let message = "Its time limit for an attempt is 0 ms, so every attempt would fail.".to_owned();

@@ -162,6 +162,7 @@ pub fn with(id: &str, kind: &str, config: Value) -> Node {
         join: Join::All,
         retry: None,
         timeout_ms: None,
+        deadline_ms: None,
         undo: None,
         bypass: false,
     }
@@ -233,7 +234,8 @@ fn any_node() -> impl Strategy<Value = Node> {
             join,
             retry,
             timeout_ms,
-            undo: None,
+            deadline_ms: timeout_ms,
+            undo: bypass.then(|| "back".to_owned()),
             bypass,
         },
     )
@@ -271,7 +273,11 @@ fn layout() -> impl Strategy<Value = Layout> {
 
 /// Any flow that a file can hold, sound or not.
 pub fn any_flow() -> impl Strategy<Value = Flow> {
-    let defaults = (any::<u32>(), EXACT).prop_map(|(parallel, timeout_ms)| Defaults { parallel, timeout_ms });
+    let defaults = (any::<u32>(), EXACT, option::of(EXACT)).prop_map(|(parallel, timeout_ms, deadline_ms)| Defaults {
+        parallel,
+        timeout_ms,
+        deadline_ms,
+    });
     let wires = collection::vec((endpoint(), endpoint()).prop_map(|(from, to)| Edge { from, to }), 0..8);
     (
         text(),

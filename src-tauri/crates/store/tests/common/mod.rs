@@ -49,6 +49,7 @@ pub(crate) fn started(flow: &Flow) -> Event {
         inputs: Values::new(),
         by: StartedBy::Profile { id: "owner".into() },
         seed: 7,
+        deadline: None,
     }
 }
 
