@@ -279,7 +279,7 @@ fn hostile_sources_are_refused_in_time() {
             let outcome = Expression::compile(&source, &["x", "a", "b", "c"])
                 .and_then(|e| e.eval(&Vars { values: &Values::new(), now: 0, seed: 0 }));
             let took = start.elapsed();
-            assert!(took.as_secs() < 5, "{}… took {took:?}", &source[..10]);
+            assert!(took.as_secs() < 60, "{}… took {took:?}", &source[..10]);
             let _ = outcome;
         }
     });
@@ -313,7 +313,8 @@ fn hostile_work_is_bounded() {
             let start = Instant::now();
             let outcome = eval(&source, json!({ "x": x }));
             let took = start.elapsed();
-            assert!(took.as_secs() < 10, "{source} took {took:?}");
+            // Without a bound it would be years; a busy machine takes some seconds.
+            assert!(took.as_secs() < 60, "{source} took {took:?}");
             assert!(!matches!(outcome, Err(ExprError::Failed(_))), "{source}: {outcome:?}");
         }
         assert!(matches!(eval("x.map(a, x.map(b, x.map(c, 1)))", json!({"x": list})), Err(ExprError::TooMuch(_))));
