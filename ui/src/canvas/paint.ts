@@ -1,7 +1,7 @@
 // Draws a part of a scene. What shares a colour is drawn in one go; nothing is saved and restored for a single card.
 
 import type { StepState } from '../api/types';
-import type { Rect } from '../document/flow';
+import type { FrameKind, Rect } from '../document/flow';
 import { type Card, HEAD } from './card';
 import { type Colours, type TypeHue, stateColour, typeHue } from './colours';
 import { trace } from './curve';
@@ -128,7 +128,9 @@ function frames(context: Context, boxes: readonly FrameBox[], { view, colours, l
   }
 }
 
-const FRAME_WORDS = { group: 'Group', loop: 'Loop', strategy: 'Strategy' } as const;
+const FRAME_WORDS: Record<FrameKind, string> = {
+  group: 'Group', 'for-each': 'For each', repeat: 'Repeat', race: 'Race', fallback: 'Fallback', try: 'Try', strategy: 'Strategy',
+};
 
 /** What stands at a frame's upper edge. */
 export function frameTitle({ frame }: FrameBox): string {

@@ -22,6 +22,10 @@ export interface FlowNode {
   readonly join?: Join;
   readonly retry?: Retry;
   readonly timeout_ms?: number;
+  /** How long all its attempts may take together. */
+  readonly deadline_ms?: number;
+  /** The node that takes back what this one did. */
+  readonly undo?: string;
   /** Left out of runs: what comes in goes on. */
   readonly bypass?: boolean;
 }
@@ -32,7 +36,9 @@ export interface Edge {
   readonly to: string;
 }
 
-export type FrameKind = 'group' | 'loop' | 'strategy';
+/** A group only shows that its members belong together; all others run them. */
+export const FRAME_KINDS = ['group', 'for-each', 'repeat', 'race', 'fallback', 'try', 'strategy'] as const;
+export type FrameKind = (typeof FRAME_KINDS)[number];
 
 export interface Frame {
   readonly id: string;
@@ -55,6 +61,8 @@ export interface Rect extends Point {
 export interface Defaults {
   readonly parallel: number;
   readonly timeout_ms: number;
+  /** How long a whole run may take. */
+  readonly deadline_ms?: number;
 }
 
 export interface Flow {

@@ -2,7 +2,7 @@
 
 import type { Json } from '../api/types';
 import { numberText, readJson } from './exact';
-import { type Config, type Defaults, type Edge, type Flow, type FlowNode, type Frame, type FrameKind, type Join, type Point, type Rect, type Retry, SCHEMA, USUAL } from './flow';
+import { type Config, type Defaults, type Edge, type Flow, type FlowNode, type Frame, FRAME_KINDS, type FrameKind, type Join, type Point, type Rect, type Retry, SCHEMA, USUAL } from './flow';
 
 /** Why a text is no flow that can be opened. */
 export class NotAFlow extends Error {
@@ -60,7 +60,7 @@ export function readNode(value: unknown): FlowNode {
   if (!isObject(value)) return refuse('One of the nodes is not an object.');
   const id = text(value, 'id', 'A node');
   if (id === '' || id.includes('.') || id.includes('>')) refuse(`A node has the id ${JSON.stringify(id)}.`, 'Ids are lower-case words joined by hyphens, such as ask-alice.');
-  const [when, again, limit] = [join(value.join), retry(value.retry), whole(value.timeout_ms)];
+  const [when, again, limit, deadline] = [join(value.join), retry(value.retry), whole(value.timeout_ms), whole(value.deadline_ms)];
   return {
     id,
     kind: text(value, 'kind', `The node ${JSON.stringify(id)}`),
@@ -70,6 +70,8 @@ export function readNode(value: unknown): FlowNode {
     ...(when !== undefined && { join: when }),
     ...(again && { retry: again }),
     ...(limit !== undefined && { timeout_ms: limit }),
+    ...(deadline !== undefined && { deadline_ms: deadline }),
+    ...(typeof value.undo === 'string' && { undo: value.undo }),
     ...(value.bypass === true && { bypass: true }),
   };
 }
@@ -81,15 +83,14 @@ export function readEdge(value: unknown): Edge {
   return { from: value.from, to: value.to };
 }
 
-const FRAME_KINDS: readonly string[] = ['group', 'loop', 'strategy'];
-
 export function readFrame(value: unknown): Frame {
   if (!isObject(value)) return refuse('One of the frames is not an object.');
   const id = text(value, 'id', 'A frame');
-  const kind = text(value, 'kind', `The frame ${JSON.stringify(id)}`);
-  if (!FRAME_KINDS.includes(kind)) refuse(`The frame ${JSON.stringify(id)} is of the kind ${JSON.stringify(kind)}.`, 'A frame is a group, a loop or a strategy.');
+  const named = text(value, 'kind', `The frame ${JSON.stringify(id)}`);
+  const kind: FrameKind =
+    FRAME_KINDS.find((known) => known === named) ?? refuse(`The frame ${JSON.stringify(id)} is of the kind ${JSON.stringify(named)}.`, `A frame is one of ${FRAME_KINDS.join(', ')}.`);
   const members = list(value.members, `The members of the frame ${JSON.stringify(id)}`).filter((member) => typeof member === 'string');
-  return { id, kind: kind as FrameKind, name: text(value, 'name', `The frame ${JSON.stringify(id)}`, ''), members, config: config(value.config, JSON.stringify(id)) };
+  return { id, kind, name: text(value, 'name', `The frame ${JSON.stringify(id)}`, ''), members, config: config(value.config, JSON.stringify(id)) };
 }
 
 export function readPoint(value: unknown): Point | undefined {
@@ -125,7 +126,8 @@ function readEach<T>(value: unknown, read: (value: unknown) => T | undefined): M
 
 function defaults(value: unknown): Defaults {
   if (!isObject(value)) return USUAL;
-  return { parallel: whole(value.parallel) ?? USUAL.parallel, timeout_ms: whole(value.timeout_ms) ?? USUAL.timeout_ms };
+  const deadline_ms = whole(value.deadline_ms);
+  return { parallel: whole(value.parallel) ?? USUAL.parallel, timeout_ms: whole(value.timeout_ms) ?? USUAL.timeout_ms, ...(deadline_ms !== undefined && { deadline_ms }) };
 }
 
 function parse(json: string): unknown {

@@ -21,7 +21,7 @@ const hasKeys = (value: object): boolean => Object.keys(value).length > 0;
 
 /** A node as the document has it. */
 export function nodeJson(node: FlowNode): Properties {
-  const { id, kind, version, name, config, join, retry, timeout_ms, bypass } = node;
+  const { id, kind, version, name, config, join, retry, timeout_ms, deadline_ms, undo, bypass } = node;
   return {
     id, kind, version,
     ...(name !== '' && { name }),
@@ -31,6 +31,8 @@ export function nodeJson(node: FlowNode): Properties {
       retry: { attempts: retry.attempts, backoff: { first_ms: retry.backoff?.first_ms ?? 500, most_ms: retry.backoff?.most_ms ?? 30_000 } },
     }),
     ...(timeout_ms !== undefined && { timeout_ms }),
+    ...(deadline_ms !== undefined && { deadline_ms }),
+    ...(undo !== undefined && { undo }),
     ...(bypass && { bypass }),
   };
 }
@@ -43,7 +45,7 @@ export function frameJson(frame: Frame): Properties {
 
 function logic(flow: Flow): Properties {
   const { id, name, description, defaults, edges } = flow;
-  const usual = defaults.parallel === USUAL.parallel && defaults.timeout_ms === USUAL.timeout_ms;
+  const usual = defaults.parallel === USUAL.parallel && defaults.timeout_ms === USUAL.timeout_ms && defaults.deadline_ms === undefined;
   return {
     schema: SCHEMA, id, name,
     ...(description !== '' && { description }),

@@ -32,7 +32,7 @@ const flow = readFlow(JSON.stringify({
   schema: 'assent.flow/1', id: 'f', name: 'F',
   nodes: [{ id: 'ask-book', kind: 'http', version: 1 }, { id: 'pay', kind: 'pay', version: 1, name: 'Pay them' }, { id: 'pay-2', kind: 'pay', version: 1 }],
   edges: [{ from: 'ask-book.body', to: 'pay.intent' }, { from: 'pay.receipt', to: 'pay-2.intent' }],
-  frames: [{ id: 'each', kind: 'loop', name: 'Each month', members: ['pay', 'pay-2'] }],
+  frames: [{ id: 'each', kind: 'for-each', name: 'Each month', members: ['pay', 'pay-2'] }],
 }));
 
 describe('names', () => {
