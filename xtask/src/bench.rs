@@ -1,26 +1,60 @@
-//! The benches: examples that measure and print figures; here they are built for release, run, and put into one table.
+//! The benches: programs that measure and print figures; here they are built for release, run, and put into one table.
 //!
 //! A bench prints each figure as a line `figure<TAB>what<TAB>value<TAB>unit`, with `<TAB>limit` where there is one
 //! (the most that is acceptable). All else it prints is passed through.
 
 use crate::places::Places;
-use crate::process::{cargo, output};
+use crate::process::{cargo, output, run};
+use crate::setup::{self, Need};
+use crate::ui;
 use anyhow::{Context, Result, bail};
+use std::env;
+use std::process::Command;
 
-/// An example that measures.
 struct Bench {
     name: &'static str,
-    package: &'static str,
-    example: &'static str,
-    args: &'static [&'static str],
+    program: Program,
+}
+
+/// What measures.
+enum Program {
+    /// An example of a package.
+    Example { package: &'static str, example: &'static str },
+    /// A script of the folder `ui`, over the program and the desktop as they are shipped.
+    Script(&'static str),
 }
 
 const BENCHES: &[Bench] = &[
-    Bench { name: "machine", package: "engine", example: "machine", args: &[] },
-    Bench { name: "durable", package: "assent", example: "durable", args: &[] },
-    Bench { name: "commits", package: "store", example: "commits", args: &[] },
-    Bench { name: "grammar", package: "intent", example: "speed", args: &[] },
+    Bench { name: "machine", program: Program::Example { package: "engine", example: "machine" } },
+    Bench { name: "durable", program: Program::Example { package: "assent", example: "durable" } },
+    Bench { name: "commits", program: Program::Example { package: "store", example: "commits" } },
+    Bench { name: "grammar", program: Program::Example { package: "intent", example: "speed" } },
+    Bench { name: "ui", program: Program::Script("bench/main.mjs") },
 ];
+
+impl Program {
+    /// The command that measures; builds what it needs.
+    fn command(&self, places: &Places) -> Result<Command> {
+        match *self {
+            Self::Example { package, example } => {
+                Ok(cargo(places, ["run", "--quiet", "--release", "--package", package, "--example", example, "--"]))
+            }
+            Self::Script(script) => {
+                setup::packages(&[Need::Desktop, Need::Test])?;
+                ui::build(places)?;
+                let build = ["build", "--quiet", "--release", "--package", "assent", "--bins", "--features", "custom-protocol"];
+                run(&mut cargo(places, build))?;
+                let mut command = Command::new("node");
+                command.current_dir(places.root.join("ui")).arg(script);
+                for (variable, program) in [("ASSENT_BIN", "assent"), ("ASSENT_STUDIO", "assent-studio")] {
+                    let program = format!("{program}{}", env::consts::EXE_SUFFIX);
+                    command.env(variable, places.target.join("release").join(program));
+                }
+                Ok(command)
+            }
+        }
+    }
+}
 
 /// A measured value.
 #[derive(Debug, PartialEq)]
@@ -69,9 +103,7 @@ pub(crate) fn run_benches(places: &Places, filter: Option<&str>) -> Result<()> {
     let mut figures = Vec::new();
     for bench in chosen {
         println!("\n== {}", bench.name);
-        let mut command =
-            cargo(places, ["run", "--quiet", "--release", "--package", bench.package, "--example", bench.example, "--"]);
-        for line in output(command.args(bench.args))?.lines() {
+        for line in output(&mut bench.program.command(places)?)?.lines() {
             match Figure::parse(line) {
                 Some(figure) => figures.push(figure?),
                 None => println!("{line}"),
