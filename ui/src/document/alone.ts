@@ -19,7 +19,7 @@ export function alone(whole: Flow, node: FlowNode, ports: Ports, given: Readonly
   const [values, results] = [free(node, 'values'), free(node, 'results')];
   const entries = ports.inputs.filter((port) => given.has(port.name));
   const exits = ports.outputs.filter((port) => port.name !== 'error');
-  const { bypass: _, ...acting } = node;
+  const { bypass: _, undo: __, ...acting } = node;
   const edges: Edge[] = [
     ...entries.map(({ name }) => ({ from: end(values, name), to: end(node.id, name) })),
     ...exits.map(({ name }) => ({ from: end(node.id, name), to: end(results, name) })),

@@ -38,14 +38,14 @@ function without<T>(map: ReadonlyMap<string, T>, ids: ReadonlySet<string>): Read
   return next;
 }
 
-/** Frames without these members; a frame that loses its last one goes, too. */
+/** Frames without these members; a group that loses its last one goes, too. */
 export function framesWithout(flow: Flow, ids: ReadonlySet<string>): Pick<Flow, 'frames' | 'rects'> {
   const emptied = new Set<string>();
   const changed = new Map<string, Frame>();
   for (const frame of flow.frames.values()) {
     const members = frame.members.filter((id) => !ids.has(id));
     if (members.length === frame.members.length) continue;
-    if (members.length === 0) emptied.add(frame.id);
+    if (members.length === 0 && frame.kind === 'group') emptied.add(frame.id);
     else changed.set(frame.id, { ...frame, members });
   }
   if (emptied.size + changed.size === 0) return flow;
@@ -54,13 +54,23 @@ export function framesWithout(flow: Flow, ids: ReadonlySet<string>): Pick<Flow, 
   return { frames: without(frames, emptied), rects: without(flow.rects, emptied) };
 }
 
+/** The nodes that are left, which nothing takes back any more that is gone. */
+function nodesWithout(flow: Flow, gone: ReadonlySet<string>): Flow['nodes'] {
+  const rest = without(flow.nodes, gone);
+  const orphans = [...rest.values()].filter(({ undo }) => undo !== undefined && gone.has(undo));
+  if (orphans.length === 0) return rest;
+  const next = new Map(rest);
+  for (const { undo: _, ...node } of orphans) next.set(node.id, node);
+  return next;
+}
+
 /** Takes nodes out, with their wires. Takes frames of these ids out, too, and leaves their members. */
 export function removeNodes(flow: Flow, gone: ReadonlySet<string>): Flow {
   if (gone.size === 0) return flow;
   const { frames, rects } = framesWithout(flow, gone);
   return {
     ...flow,
-    nodes: without(flow.nodes, gone),
+    nodes: nodesWithout(flow, gone),
     places: without(flow.places, gone),
     edges: flow.edges.filter(({ from, to }) => !gone.has(nodeOf(from)) && !gone.has(nodeOf(to))),
     frames: without(frames, gone),

@@ -1,6 +1,9 @@
 // Edits of wires.
 
 import { type Edge, type Flow, edgeId, nodeOf } from './flow';
+import { type WireEnd, innerEnds, levelOf, stepAt } from './frames';
+
+const NO_INNER = { from: false, to: false };
 
 /** Adds a wire. An input that takes one gives up the wire it had. */
 export function connect(flow: Flow, edge: Edge, takesMany: boolean): Flow {
@@ -25,21 +28,41 @@ export function splice(flow: Flow, wire: Edge, input: string, output: string): F
   return { ...flow, edges };
 }
 
-/** Whether a wire from one node to another would close a circle, in which each step waits for the others. */
-export function closesCircle(flow: Flow, from: string, to: string): boolean {
-  if (from === to) return true;
-  const next = new Map<string, string[]>();
+/** The steps after each, of one level of a flow; many wires are tried on the same flow. */
+const after = new WeakMap<Flow, Map<string | undefined, Map<string, string[]>>>();
+
+function stepsAfter(flow: Flow, from: WireEnd): Map<string, string[]> {
+  const levels = after.get(flow) ?? new Map<string | undefined, Map<string, string[]>>();
+  after.set(flow, levels);
+  const level = levelOf(flow, from);
+  const known = levels.get(level);
+  if (known) return known;
+  const [step, next] = [stepAt(flow, level), new Map<string, string[]>()];
   for (const edge of flow.edges) {
-    const source = nodeOf(edge.from);
-    const targets = next.get(source);
-    if (targets) targets.push(nodeOf(edge.to));
-    else next.set(source, [nodeOf(edge.to)]);
+    const inner = flow.frames.size > 0 ? innerEnds(flow, edge) : NO_INNER;
+    const [begin, end] = [step({ id: nodeOf(edge.from), inner: inner.from }), step({ id: nodeOf(edge.to), inner: inner.to })];
+    if (begin === undefined || end === undefined || begin === end) continue;
+    const targets = next.get(begin);
+    if (targets) targets.push(end);
+    else next.set(begin, [end]);
   }
-  const seen = new Set([to]);
-  const open = [to];
+  levels.set(level, next);
+  return next;
+}
+
+/** Whether a wire would close a circle, in which each step waits for the others. A frame is one step of what it stands in. */
+export function closesCircle(flow: Flow, from: WireEnd, to: WireEnd): boolean {
+  const step = stepAt(flow, levelOf(flow, from));
+  const [source, target] = [step(from), step(to)];
+  // What begins or ends at the inside of a frame has nothing before or after it there.
+  if (source === undefined || target === undefined) return false;
+  if (source === target) return true;
+  const next = stepsAfter(flow, from);
+  const seen = new Set([target]);
+  const open = [target];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (id === from) return true;
-    for (const target of next.get(id) ?? []) if (!seen.has(target)) seen.add(target), open.push(target);
+    if (id === source) return true;
+    for (const other of next.get(id) ?? []) if (!seen.has(other)) seen.add(other), open.push(other);
   }
   return false;
 }

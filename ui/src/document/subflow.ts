@@ -4,6 +4,8 @@ import type { Json, Port, Ports } from '../api/types';
 import { type Edge, type Flow, type FlowNode, type Point, emptyFlow, end, nodeOf, place, portOf } from './flow';
 import { addNode, isTaken, removeNodes } from './edit-nodes';
 import { clipOf, paste, type NodeFields } from './clipboard';
+import { standBeside } from './edit-frames';
+import { isRunning, nesting, withContents } from './frames';
 import { asPortName, free } from './names';
 
 export interface Collapsed {
@@ -46,8 +48,11 @@ const declared = (crossing: Crossing): Record<string, Json> => ({ name: crossing
 
 /** Makes a flow of the chosen nodes and puts one node that calls it in their place. */
 export function collapse(flow: Flow, chosen: ReadonlySet<string>, id: string, name: string, portsOf: (node: string) => Ports): Collapsed {
-  const clip = clipOf(flow, chosen);
-  const ids = new Set(clip.nodes.map((node) => node.id));
+  // What is partly in a frame goes with the whole of it.
+  const home = nesting(flow).common([...chosen]);
+  const whole = new Set([...chosen].flatMap((one) => (flow.frames.get(one)?.kind === 'group' ? [one] : nesting(flow).standsAs(one, home) ?? [])));
+  const clip = clipOf(flow, whole);
+  const ids = withContents(flow, [...clip.nodes, ...clip.frames.filter(isRunning)].map((one) => one.id));
   const output = (at: string): Port | undefined => portsOf(nodeOf(at)).outputs.find((port) => port.name === portOf(at));
   const input = (at: string): Port | undefined => portsOf(nodeOf(at)).inputs.find((port) => port.name === portOf(at));
   const comes = crossings(flow.edges.filter(({ from, to }) => !ids.has(nodeOf(from)) && ids.has(nodeOf(to))), output, 'to');
@@ -86,7 +91,7 @@ export function collapse(flow: Flow, chosen: ReadonlySet<string>, id: string, na
     if (inside) return [{ from: end(added.id, crossing.name), to: edge.to }];
     return crossing.to[0] === edge.to ? [{ from: edge.from, to: end(added.id, crossing.name) }] : [];
   });
-  const outer = removeNodes({ ...added.flow, edges: renamed }, ids);
+  const outer = standBeside(removeNodes({ ...added.flow, edges: renamed }, ids), added.id, home);
   return { outer, inner, node: added.id };
 }
 
@@ -101,10 +106,10 @@ const portsIn = (node: FlowNode): readonly Record<string, Json>[] => (Array.isAr
 
 /** Puts the nodes of a sub-flow in the place of the node that calls it. */
 export function expand(flow: Flow, caller: string, inner: Flow, nodeFields: NodeFields): Expanded {
-  const body = new Set([...inner.nodes.values()].filter(({ kind }) => kind !== 'input' && kind !== 'output').map(({ id }) => id));
+  const body = new Set([...[...inner.nodes.values()].filter(({ kind }) => kind !== 'input' && kind !== 'output'), ...[...inner.frames.values()].filter(isRunning)].map(({ id }) => id));
   const clip = clipOf(inner, body);
   const pasted = paste(flow, clip, place(flow, caller), nodeFields);
-  const ids = new Map(clip.nodes.map((node, at) => [node.id, pasted.ids[at] ?? node.id]));
+  const ids = new Map([...clip.nodes, ...clip.frames.filter(isRunning)].map((one, at) => [one.id, pasted.ids[at] ?? one.id]));
   const isInput = (at: string): boolean => inner.nodes.get(nodeOf(at))?.kind === 'input';
   const isOutput = (at: string): boolean => inner.nodes.get(nodeOf(at))?.kind === 'output';
   const outside = (at: string): string => end(ids.get(nodeOf(at)) ?? nodeOf(at), portOf(at));
@@ -126,8 +131,10 @@ export function expand(flow: Flow, caller: string, inner: Flow, nodeFields: Node
   const lost = [...inner.nodes.values()].filter(({ kind }) => kind === 'input').flatMap(portsIn)
     .filter((port) => port.default !== undefined && !given.has(String(port.name)))
     .map((port) => `The default of “${String(port.name)}” is no longer used.`);
+  const home = nesting(flow).homeOf(caller);
+  const top = nesting(pasted.flow);
   const next = removeNodes({ ...pasted.flow, edges: [...edges, ...into] }, new Set([caller]));
-  return { flow: next, ids: pasted.ids, lost };
+  return { flow: pasted.ids.filter((id) => top.homeOf(id) === undefined).reduce((one, id) => standBeside(one, id, home), next), ids: pasted.ids, lost };
 }
 
 /** An id for a new flow that no node of this one is named after either. */
