@@ -57,7 +57,7 @@ fn main() {
         let request = |n: u32| {
             let path = format!("step-{n}");
             let key = Digest::of("assent.key.v1", &(run, &path));
-            Request { key, run: Some(run.into()), path: Some(path.clone()), action: action(&path) }
+            Request { key, run: Some(run.into()), path: Some(path.clone()), by_hand: Vec::new(), action: action(&path) }
         };
         (0..TIMES).map(request).collect()
     };

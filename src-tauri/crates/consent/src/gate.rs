@@ -47,12 +47,23 @@ pub struct PayeeFacts {
 /// Every rule that can be looked at has a line, in a fixed order. The first that denies decides, else the first that asks; what no rule
 /// speaks of is denied.
 pub fn gate(policy: &PolicyVersion, facts: &Facts, request: &Request) -> Verdict {
-    let lines = match &request.action {
+    let mut lines = match &request.action {
         Action::Pay(pay) => pay_lines(&policy.policy, facts, pay),
         Action::Call(call) => call_lines(&policy.policy, facts, call),
         Action::ChangePolicy { from, to } => vec![change_line(policy, *from, to)],
     };
+    lines.extend(by_hand_line(request));
     Verdict::of(lines, policy.number)
+}
+
+/// What changes something outside does not rest on values set by hand unless a person says so.
+fn by_hand_line(request: &Request) -> Option<Line> {
+    let changes = !matches!(&request.action, Action::Call(call) if call.effect == Effect::Read);
+    if request.by_hand.is_empty() || !changes {
+        return None;
+    }
+    let steps = request.by_hand.join(", ");
+    Some(Line::ask("by_hand", format!("Values in this run were set by hand ({steps}), so it needs a person's yes.")))
 }
 
 fn pay_lines(policy: &Policy, facts: &Facts, pay: &Pay) -> Vec<Line> {

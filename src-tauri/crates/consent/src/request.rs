@@ -18,6 +18,9 @@ pub struct Request {
     /// The step that asks, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Steps of the run whose values somebody set by hand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_hand: Vec<String>,
     /// What would be done.
     pub action: Action,
 }

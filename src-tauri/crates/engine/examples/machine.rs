@@ -47,6 +47,7 @@ async fn measure(flow: &Arc<Flow>, steps: usize) -> f64 {
             inputs: Values::one("a", 1),
             by: StartedBy::Profile { id: "nik".to_owned() },
             seed: 7,
+            given: BTreeMap::new(),
         };
         let began = Instant::now();
         engine.start(start).await.expect("the run starts");

@@ -63,6 +63,28 @@ pub enum StartedBy {
     },
 }
 
+/// What a step gives in a run that need not carry it out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Given {
+    /// The outputs, by port.
+    pub outputs: Values,
+    /// Where they are from.
+    pub from: GivenFrom,
+}
+
+/// Where what a step gives is from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "type")]
+pub enum GivenFrom {
+    /// The same step of an earlier run.
+    Run {
+        /// The run's id.
+        id: String,
+    },
+    /// Somebody set them by hand. No effect rests on that unless a person says yes to it.
+    Hand,
+}
+
 /// Why a step failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{code}: {message}")]
@@ -157,6 +179,9 @@ pub enum Event {
         /// When it must be over, in milliseconds since the epoch, where the flow says how long it may take.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline: Option<i64>,
+        /// What steps give without being carried out, by path.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        given: BTreeMap<Path, Given>,
     },
     /// The run took longer than its flow allows: nothing new starts, and it fails.
     Overdue {

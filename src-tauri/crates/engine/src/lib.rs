@@ -6,6 +6,7 @@
 mod bypass;
 pub mod clock;
 pub mod driver;
+pub mod dry;
 pub mod event;
 pub mod journal;
 pub mod machine;
@@ -15,7 +16,7 @@ mod targets;
 
 pub use clock::Clock;
 pub use driver::{Engine, EngineError, Progress, Settled, Start};
-pub use event::{Ending, Event, Gate, Path, Reply, RunId, Stamped, StartedBy, StepError, Waiting};
+pub use event::{Ending, Event, Gate, Given, GivenFrom, Path, Reply, RunId, Stamped, StartedBy, StepError, Waiting};
 pub use journal::{Batch, Entry, Journal, JournalError, Recorded};
 pub use machine::{Command, Machine, StepState};
 pub use node::{Act, Context, Control, Frame, Go, Nodes, OnFailure, Pure, Step, Until};

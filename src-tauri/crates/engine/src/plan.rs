@@ -396,7 +396,7 @@ impl Plan {
     }
 
     /// Which nodes a node leads to, itself included.
-    fn downstream(&self, from: usize) -> Vec<bool> {
+    pub(crate) fn downstream(&self, from: usize) -> Vec<bool> {
         let mut seen = vec![false; self.nodes.len()];
         let mut left = vec![from];
         while let Some(node) = left.pop() {

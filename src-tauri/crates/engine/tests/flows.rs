@@ -365,8 +365,15 @@ async fn a_run_that_waits_is_listed_so_before_anybody_is_told() {
     rig.journal.hold_back();
     let flow = out(draft().node("d", "delay", json!({})).wire("in.a", "d.value"), "d.value");
     let flow = rig.journal.add_flow(&flow);
-    let start =
-        engine::Start { run: RUN.into(), flow, subflows: BTreeMap::new(), inputs: Values::one("a", 1), by: by(), seed: 7 };
+    let start = engine::Start {
+        run: RUN.into(),
+        flow,
+        subflows: BTreeMap::new(),
+        inputs: Values::one("a", 1),
+        by: by(),
+        seed: 7,
+        given: BTreeMap::new(),
+    };
     let engine = rig.engine.clone();
     let told = tokio::spawn(async move {
         engine.start(start).await.unwrap();

@@ -362,7 +362,15 @@ async fn what_is_granted_after_a_cancel_is_not_sent() {
     let draft = draft.node("x", "effect", json!({ "host": "elsewhere.test" })).node("pay", "pay", json!({ "minor": 1200 }));
     let (engine, flow) = (rig.engine.clone(), one(draft.wire("x.error", "pay.value"), "pay.value"));
     let flow = rig.journal.add_flow(&flow);
-    let start = engine::Start { run: id(RUN), flow, subflows: BTreeMap::new(), inputs: Values::one("a", 1), by: by(), seed: 7 };
+    let start = engine::Start {
+        run: id(RUN),
+        flow,
+        subflows: BTreeMap::new(),
+        inputs: Values::one("a", 1),
+        by: by(),
+        seed: 7,
+        given: BTreeMap::new(),
+    };
     tokio::spawn(async move { engine.start(start).await });
     rig.quiet().await;
     let engine: Arc<Engine> = rig.engine.clone();
@@ -382,7 +390,15 @@ async fn nothing_is_sent_before_its_start_is_on_the_disk() {
     rig.journal.hold_back();
     let (engine, flow) = (rig.engine.clone(), single("effect", json!({}), "x.value"));
     let flow = rig.journal.add_flow(&flow);
-    let start = engine::Start { run: id(RUN), flow, subflows: BTreeMap::new(), inputs: Values::one("a", 1), by: by(), seed: 7 };
+    let start = engine::Start {
+        run: id(RUN),
+        flow,
+        subflows: BTreeMap::new(),
+        inputs: Values::one("a", 1),
+        by: by(),
+        seed: 7,
+        given: BTreeMap::new(),
+    };
     let starting = tokio::spawn(async move { engine.start(start).await });
     rig.quiet().await;
     let granted = |stamped: &engine::Stamped| matches!(stamped.event, Event::Gated { gate: Gate::Act, .. });

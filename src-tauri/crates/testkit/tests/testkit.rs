@@ -43,7 +43,15 @@ async fn a_journal_cut_off_at_its_end_is_the_journal() {
     let flow = draft.node("y", "pay", json!({ "minor": 9000 })).chain(&["x", "y"]).flow();
     let flow = journal.add_flow(&flow);
     let by = StartedBy::Profile { id: "nik".to_owned() };
-    let start = Start { run: "run".into(), flow, subflows: BTreeMap::new(), inputs: flow::Values::new(), by, seed: 1 };
+    let start = Start {
+        run: "run".into(),
+        flow,
+        subflows: BTreeMap::new(),
+        inputs: flow::Values::new(),
+        by,
+        seed: 1,
+        given: BTreeMap::new(),
+    };
     engine.start(start).await.unwrap();
     engine.settled(&"run".into()).await.unwrap();
 

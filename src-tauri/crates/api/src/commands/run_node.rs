@@ -53,7 +53,7 @@ impl Command for RunNode {
             return Err(flow_problems(&flow.name, problems));
         }
         let version = app.home()?.store.put_flow(&flow).await?;
-        runs::begin(app, &flow, version, &others, self.inputs, problems).await
+        runs::begin(app, &flow, version, &others, (self.inputs, BTreeMap::new()), problems).await
     }
 }
 
@@ -87,7 +87,7 @@ fn alone(whole: &Flow, node: &Node, ports: &Ports, given: &Values) -> Result<Flo
     if !entries.is_empty() {
         flow.nodes.push(read(json!({ "id": values, "kind": "input", "config": { "ports": entries } }))?);
     }
-    flow.nodes.push(Node { bypass: false, ..node.clone() });
+    flow.nodes.push(Node { bypass: false, undo: None, ..node.clone() });
     if !exits.is_empty() {
         flow.nodes.push(read(json!({ "id": results, "kind": "output", "config": { "ports": exits } }))?);
     }

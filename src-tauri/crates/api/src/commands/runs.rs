@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use engine::{RunId, Settled, Start};
+use engine::{Given, Path, RunId, Settled, Start};
 use flow::{Digest, Flow, Problem, Severity, Values};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,7 @@ impl Command for Run {
         }
         let inputs = inputs::values(app, &flow, &self.inputs).await?;
         let version = keep_version(app, &flow, Why::Run, String::new()).await?;
-        begin(app, &flow, version, &others, inputs, problems).await
+        begin(app, &flow, version, &others, (inputs, BTreeMap::new()), problems).await
     }
 }
 
@@ -98,14 +98,14 @@ pub(crate) async fn begin(
     flow: &Flow,
     version: Digest,
     others: &BTreeMap<String, Arc<Flow>>,
-    inputs: Values,
+    (inputs, given): (Values, BTreeMap<Path, Given>),
     warnings: Vec<Problem>,
 ) -> Result<Started, ApiError> {
     let mut subflows = BTreeMap::new();
     for (id, called) in reachable(flow, others) {
         subflows.insert(id, app.home()?.store.put_flow(&called).await?);
     }
-    Ok(Started { warnings, ..begin_stored(app, flow, version, subflows, inputs).await? })
+    Ok(Started { warnings, ..begin_stored(app, flow, version, subflows, (inputs, given)).await? })
 }
 
 /// Starts a run of versions that are all stored.
@@ -114,10 +114,10 @@ pub(crate) async fn begin_stored(
     flow: &Flow,
     version: Digest,
     subflows: BTreeMap<String, Digest>,
-    inputs: Values,
+    (inputs, given): (Values, BTreeMap<Path, Given>),
 ) -> Result<Started, ApiError> {
     let run = app.new_id("run")?;
-    let start = Start { run: run.as_str().into(), flow: version, subflows, inputs, by: app.user(), seed: app.seed()? };
+    let start = Start { run: run.as_str().into(), flow: version, subflows, inputs, by: app.user(), seed: app.seed()?, given };
     app.home()?.engine.start(start).await?;
     Ok(Started { run, flow_id: flow.id.clone(), name: flow.name.clone(), flow: version, warnings: Vec::new() })
 }

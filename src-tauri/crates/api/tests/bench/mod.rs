@@ -69,7 +69,10 @@ impl Bench {
             versions.insert(id.clone(), self.store.put_flow(called).await.unwrap());
         }
         let by = StartedBy::Profile { id: "owner".to_owned() };
-        self.engine.start(Start { run: run.into(), flow: version, subflows: versions, inputs, by, seed: 7 }).await.unwrap();
+        self.engine
+            .start(Start { run: run.into(), flow: version, subflows: versions, inputs, by, seed: 7, given: BTreeMap::new() })
+            .await
+            .unwrap();
     }
 
     /// Starts a run without inputs, and lets it go on until it ends or only waits.

@@ -64,7 +64,13 @@ impl Authority {
     pub fn propose_policy(&mut self, policy: Policy, now: i64, out: &mut Vec<Record>) -> Result<(PromptId, Verdict), Refusal> {
         let from = self.policy.number;
         let key = Digest::of("assent.proposal.v1", &(from, policy.digest()));
-        let request = Request { key, run: None, path: None, action: Action::ChangePolicy { from, to: Box::new(policy) } };
+        let request = Request {
+            key,
+            run: None,
+            path: None,
+            by_hand: Vec::new(),
+            action: Action::ChangePolicy { from, to: Box::new(policy) },
+        };
         let facts = self.facts_for(&request, "");
         let verdict = gate(&self.policy, &facts, &request);
         if verdict.outcome == Outcome::Deny {

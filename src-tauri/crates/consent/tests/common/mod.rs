@@ -116,7 +116,7 @@ pub fn payee(id: &str, name: &str, address: &str) -> Payee {
 
 pub fn request(step: &str, action: Action) -> Request {
     let key = Digest::of_bytes(step.as_bytes());
-    Request { key, run: Some("run-1".to_owned()), path: Some(step.to_owned()), action }
+    Request { key, run: Some("run-1".to_owned()), path: Some(step.to_owned()), by_hand: Vec::new(), action }
 }
 
 pub fn pay(step: &str, amount: Amount) -> Request {

@@ -76,6 +76,8 @@ pub(super) struct Actor {
     kept: bool,
     /// The list of runs says that it only waits, since nothing was journalled after that.
     rests: bool,
+    /// Steps whose values were set by hand.
+    pub(super) by_hand: Vec<String>,
 }
 
 /// Events that are journalled in one batch at most, where nothing waits for them.
@@ -99,6 +101,7 @@ impl Actor {
             suspended: false,
             kept: false,
             rests: false,
+            by_hand: Vec::new(),
         }
     }
 
@@ -106,6 +109,7 @@ impl Actor {
     pub(super) async fn run_fresh(mut self, plan: Arc<Plan>, started: Event, reply: Reply<()>) {
         let mut machine = Machine::new(self.run.clone(), plan);
         self.record(&mut machine, Entry::Event(started));
+        self.by_hand = machine.set_by_hand();
         self.carry_out(&mut machine, Some(reply));
         self.go(machine).await;
     }
@@ -115,6 +119,7 @@ impl Actor {
         match load(self.shared.clone(), self.run.clone()).await {
             Ok(mut machine) => {
                 self.kept = true;
+                self.by_hand = machine.set_by_hand();
                 let outstanding = machine.resume();
                 self.carry_out_all(&mut machine, outstanding, None);
                 self.go(machine).await;
@@ -367,7 +372,7 @@ impl Actor {
                 self.record(machine, effect(event, hold, post));
             }
             Command::Unclear { path, attempt, error } => {
-                let entry = self.unclear(path, attempt, error);
+                let entry = self.unclear(machine, path, attempt, error);
                 self.record(machine, entry);
             }
             Command::Stop { path } => {
@@ -403,7 +408,7 @@ impl Actor {
         let entry = match machine.after_failure(at, attempt, &error, self.shared.clock.now(), jitter()) {
             AfterFailure::Retry(due) => Entry::Event(failed(path, error, Some(due))),
             AfterFailure::Final => effect(failed(path, error, None), hold, false),
-            AfterFailure::Unclear => self.unclear(path, attempt, error),
+            AfterFailure::Unclear => self.unclear(machine, path, attempt, error),
         };
         self.record(machine, entry);
     }

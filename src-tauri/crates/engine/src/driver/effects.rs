@@ -78,7 +78,7 @@ impl Actor {
     }
 
     fn request(&self, path: &Path, key: Digest, action: Action) -> Request {
-        Request { key, run: Some(self.run.to_string()), path: Some(path.to_string()), action }
+        Request { key, run: Some(self.run.to_string()), path: Some(path.to_string()), by_hand: self.by_hand.clone(), action }
     }
 
     /// Asks people: through the gate for a target's effect, exactly as that step would; else a plain question.
@@ -162,17 +162,23 @@ impl Actor {
             "The program ended while this was under way, so nobody here knows whether it happened.",
             "Look at the other side, then answer the prompt.",
         );
-        let entry = self.unclear(path, attempt, error.maybe_sent());
+        let entry = self.unclear(machine, path, attempt, error.maybe_sent());
         self.record(machine, entry);
     }
 
-    pub(super) fn unclear(&self, path: Path, attempt: u32, error: StepError) -> Entry {
+    pub(super) fn unclear(&self, machine: &Machine, path: Path, attempt: u32, error: StepError) -> Entry {
         let fact = |label: &str, value: String| Fact { label: label.to_owned(), value, source: "engine".to_owned() };
-        let facts = vec![
+        let sent = machine.may_have_been_sent(&path);
+        let mut facts: Vec<Fact> =
+            sent.iter().map(|go| fact("What may have been sent", consent::sentence(&go.request))).collect();
+        if let Some(Action::Call(call)) = sent.map(|go| &go.request.action) {
+            facts.push(fact("Address", format!("{} {}", call.method, call.url)));
+        }
+        facts.extend([
             fact("What went wrong", error.message.clone()),
             fact("Attempt", attempt.to_string()),
             fact("Idempotency key", self.key(&path).to_string()),
-        ];
+        ]);
         let shown = Shown { sentence: format!("Did {path} happen? Its outcome is not known."), facts, verdict: None };
         Entry::Unclear { path, attempt, error, shown: Box::new(shown) }
     }

@@ -20,7 +20,7 @@ use self::{
     actor::{Actor, Message},
     timers::Timers,
 };
-use crate::{Clock, Ending, Event, Journal, JournalError, Nodes, Path, Plan, RunId, StartedBy, targets::Targets};
+use crate::{Clock, Ending, Event, Given, Journal, JournalError, Nodes, Path, Plan, RunId, StartedBy, targets::Targets};
 
 /// A run to start.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub struct Start {
     pub by: StartedBy,
     /// The seed that expressions and code see.
     pub seed: u64,
+    /// What steps give without being carried out, by path: copied from an earlier run, or set by hand.
+    pub given: BTreeMap<Path, Given>,
 }
 
 /// Why the engine did not do as it was told.
@@ -149,6 +151,7 @@ impl Engine {
             inputs: start.inputs,
             by: start.by,
             seed: start.seed,
+            given: start.given,
             deadline: plan.deadline_ms.map(|ms| self.shared.clock.now().saturating_add(i64::try_from(ms).unwrap_or(i64::MAX))),
         };
         let (reply, started) = oneshot::channel();

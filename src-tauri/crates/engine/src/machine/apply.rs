@@ -15,7 +15,8 @@ impl Machine {
     pub fn apply(&mut self, at: i64, event: &Event) {
         self.clock = at;
         match event {
-            Event::Started { inputs, seed, deadline, .. } => {
+            Event::Started { inputs, seed, deadline, given, .. } => {
+                self.given = given.clone();
                 self.now = at;
                 self.seed = *seed;
                 self.deadline = *deadline;

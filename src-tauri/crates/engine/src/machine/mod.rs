@@ -5,13 +5,14 @@ mod advance;
 mod apply;
 mod command;
 mod frames;
+mod kept;
 mod moved;
 mod scope;
 mod status;
 mod undo;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::Arc,
 };
 
@@ -25,7 +26,7 @@ use self::{
     scope::{Scope, WireState},
     status::Status,
 };
-use crate::{Context, Ending, Path, RunId, Stamped, Step, StepError, plan::Plan};
+use crate::{Context, Ending, Given, GivenFrom, Go, Path, RunId, Stamped, Step, StepError, plan::Plan};
 
 /// The state of one run.
 pub struct Machine {
@@ -38,6 +39,8 @@ pub struct Machine {
     clock: i64,
     seed: u64,
     deadline: Option<i64>,
+    /// What steps give without being carried out.
+    given: BTreeMap<Path, Given>,
     cancelled: bool,
     ended: Option<Ending>,
     end_given: bool,
@@ -71,6 +74,7 @@ impl Machine {
             clock: 0,
             seed: 0,
             deadline: None,
+            given: BTreeMap::new(),
             cancelled: false,
             ended: None,
             end_given: false,
@@ -221,9 +225,24 @@ impl Machine {
         }
     }
 
+    /// The steps whose values were set by hand.
+    pub fn set_by_hand(&self) -> Vec<String> {
+        let by_hand = self.given.iter().filter(|(_, given)| given.from == GivenFrom::Hand);
+        by_hand.map(|(path, _)| path.to_string()).collect()
+    }
+
     /// When the run must be over, in milliseconds since the epoch, where that is still to come.
     pub fn deadline(&self) -> Option<i64> {
         self.deadline
+    }
+
+    /// What was granted to a step whose effect may have been sent.
+    pub fn may_have_been_sent(&self, path: &Path) -> Option<&Go> {
+        let at = self.find(path)?;
+        match self.status(at) {
+            Status::Acting { go, .. } | Status::Unclear { go, .. } => Some(go),
+            _ => self.sent(at).map(|go| &**go),
+        }
     }
 
     /// The target that a step's act reaches, such as a host.

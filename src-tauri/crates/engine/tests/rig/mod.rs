@@ -49,7 +49,15 @@ impl Rig {
         inputs: Values,
     ) -> Result<(), EngineError> {
         let subflows = subflows.iter().map(|(id, flow)| (id.clone(), self.journal.add_flow(flow))).collect();
-        let start = Start { run: run.into(), flow: self.journal.add_flow(flow), subflows, inputs, by: by(), seed: 7 };
+        let start = Start {
+            run: run.into(),
+            flow: self.journal.add_flow(flow),
+            subflows,
+            inputs,
+            by: by(),
+            seed: 7,
+            given: BTreeMap::new(),
+        };
         self.engine.start(start).await
     }
 

@@ -117,6 +117,7 @@ impl Sim {
         };
         sim.happen(Event::Started {
             deadline: None,
+            given: BTreeMap::new(),
             flow_id: sim.plan.flow_id.clone(),
             flow: flow::logic_digest(&random.flow),
             subflows: BTreeMap::new(),
@@ -572,7 +573,13 @@ fn request(path: &Path) -> Request {
         body: key,
         secrets: Vec::new(),
     };
-    Request { key, run: Some("run".to_owned()), path: Some(path.to_string()), action: consent::Action::Call(call) }
+    Request {
+        key,
+        run: Some("run".to_owned()),
+        path: Some(path.to_string()),
+        by_hand: Vec::new(),
+        action: consent::Action::Call(call),
+    }
 }
 
 fn verdict() -> Verdict {

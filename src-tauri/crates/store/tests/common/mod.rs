@@ -50,6 +50,7 @@ pub(crate) fn started(flow: &Flow) -> Event {
         by: StartedBy::Profile { id: "owner".into() },
         seed: 7,
         deadline: None,
+        given: BTreeMap::new(),
     }
 }
 
@@ -70,6 +71,7 @@ pub(crate) fn pay(run: &str, path: &str, minor: i128) -> Request {
         key: key(run, path),
         run: Some(run.into()),
         path: Some(path.into()),
+        by_hand: Vec::new(),
         action: Action::Pay(Pay {
             account: ACCOUNT.into(),
             rail: "credits".into(),
@@ -89,6 +91,7 @@ pub(crate) fn call(run: &str, path: &str, host: &str) -> Request {
         key: key(run, path),
         run: Some(run.into()),
         path: Some(path.into()),
+        by_hand: Vec::new(),
         action: Action::Call(Call {
             effect: Effect::Write,
             method: "POST".into(),
