@@ -141,11 +141,11 @@ interface Line {
 function line(context: Context, text: string, { x, middle, room, height, align }: Line): number {
   const shown = fitting(context, text, room);
   const metrics = context.measureText(shown);
-  // Pages round all three to whole pixels.
+  // Pages round these to whole pixels, and where the line begins down to one.
   const [up, down] = [Math.round(metrics.fontBoundingBoxAscent), Math.round(metrics.fontBoundingBoxDescent)];
   const high = height ?? up + down;
   context.textBaseline = 'alphabetic';
-  context.fillText(shown, align === 'right' ? x - metrics.width : x, middle - high / 2 + Math.floor((high - up - down) / 2) + up);
+  context.fillText(shown, align === 'right' ? x - metrics.width : x, Math.floor(middle - high / 2) + Math.floor((high - up - down) / 2) + up);
   return metrics.width;
 }
 
