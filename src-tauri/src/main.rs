@@ -8,14 +8,14 @@ mod receipt;
 mod serve;
 mod verbs;
 
-use std::{env, ffi::OsStr, process::ExitCode};
+use std::{env, process::ExitCode};
 
 use crate::{cli::Cli, output::Output};
 
 fn main() -> ExitCode {
-    // The speech model runs in a process of its own: this program again, called so by itself.
-    if env::args_os().nth(1).as_deref() == Some(OsStr::new(voice::child::ARGUMENT)) {
-        return voice::child::run();
+    // The speech model, and flows' own code, run in processes of their own: this program again, called so by itself.
+    if let Some(exit) = assent::wiring::child() {
+        return exit;
     }
     let cli = match Cli::read(env::args_os()) {
         Ok(cli) => cli,

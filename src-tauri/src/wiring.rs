@@ -1,6 +1,6 @@
 //! The one place where the program is made of its parts.
 
-use std::{env, path::PathBuf, sync::Arc};
+use std::{env, ffi::OsStr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use api::{ApiError, App, Home, Parts, Place, Speech, Wiring};
 use engine::{Clock, Engine, Journal, Nodes, clock::SystemClock};
@@ -38,7 +38,17 @@ impl Wiring for Shipped {
     }
 }
 
-/// This program's own file, which runs the speech model too.
+/// Runs this program as one of its own child processes to its end, where its first argument says so.
+pub fn child() -> Option<ExitCode> {
+    let first = env::args_os().nth(1)?;
+    let is = |argument: &str| first == OsStr::new(argument);
+    if is(voice::child::ARGUMENT) {
+        return Some(voice::child::run());
+    }
+    is(nodes::child::ARGUMENT).then(nodes::child::run)
+}
+
+/// This program's own file, which runs the speech model and flows' own code too.
 fn program() -> PathBuf {
     env::current_exe().unwrap_or_else(|_| PathBuf::from("assent"))
 }

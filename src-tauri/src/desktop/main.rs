@@ -9,7 +9,6 @@ mod windows;
 
 use std::{
     env,
-    ffi::OsStr,
     process::ExitCode,
     sync::{Arc, Mutex},
 };
@@ -31,9 +30,9 @@ struct Desk {
 }
 
 fn main() -> ExitCode {
-    // The speech model runs in a process of its own: this program again, called so by itself.
-    if env::args_os().nth(1).as_deref() == Some(OsStr::new(voice::child::ARGUMENT)) {
-        return voice::child::run();
+    // The speech model, and flows' own code, run in processes of their own: this program again, called so by itself.
+    if let Some(exit) = assent::wiring::child() {
+        return exit;
     }
     assent::place::log();
     #[cfg(target_os = "linux")]

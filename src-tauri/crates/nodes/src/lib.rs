@@ -3,6 +3,7 @@
 //! [`BuiltIn`] is the catalog that flows are checked against and the set of nodes that the engine runs. What kinds need of the program
 //! around them are the traits of [`services`].
 
+pub mod child;
 mod exchange;
 mod file;
 mod formula;
@@ -33,7 +34,9 @@ const KINDS: &[fn() -> Entry] = &[
     entry::<kinds::address_book::AddressBook>,
     entry::<kinds::approval::Approval>,
     entry::<kinds::branch::Branch>,
+    entry::<kinds::code::Code>,
     entry::<kinds::delay::Delay>,
+    entry::<kinds::extract::Extract>,
     entry::<kinds::fallback::Fallback>,
     entry::<kinds::for_each::ForEach>,
     entry::<kinds::http::Http>,
@@ -65,13 +68,15 @@ pub struct BuiltIn {
 pub(crate) struct Tools {
     pub(crate) services: Services,
     pub(crate) http: Arc<exchange::Http>,
+    pub(crate) children: Arc<child::Children>,
 }
 
 impl BuiltIn {
     /// All kinds, with the services their steps use.
     pub fn new(services: Services) -> Self {
         let entries = KINDS.iter().map(|entry| entry()).map(|entry| (entry.kind.name, entry)).collect();
-        Self { entries, tools: Tools { services, http: Arc::new(exchange::Http::new()) } }
+        let children = Arc::new(child::Children::new(services.program.clone()));
+        Self { entries, tools: Tools { services, http: Arc::new(exchange::Http::new()), children } }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What node kinds need of the program around them. Implemented where the program is wired together; faked in tests.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use engine::StepError;
 use flow::Digest;
@@ -26,6 +26,9 @@ pub struct Services {
     pub history: Arc<dyn History>,
     /// Secret values.
     pub secrets: Arc<dyn Secrets>,
+    /// The program that runs code and reads documents in a process of its own, when [`crate::child::ARGUMENT`] is its first argument:
+    /// usually the running one itself.
+    pub program: Option<PathBuf>,
 }
 
 impl Services {
@@ -39,6 +42,7 @@ impl Services {
             addresses: none.clone(),
             history: none.clone(),
             secrets: none,
+            program: None,
         }
     }
 }

@@ -75,7 +75,13 @@ pub(crate) async fn act(services: Services, kind: &str, config: Value, inputs: &
 
 /// What the gate gives when it allows an action.
 pub(crate) fn grant(action: Action) -> Go {
-    let request = Request { key: Digest::of_bytes(b"key"), run: Some("run-1".to_owned()), path: Some("a".to_owned()), action };
+    let request = Request {
+        key: Digest::of_bytes(b"key"),
+        run: Some("run-1".to_owned()),
+        path: Some("a".to_owned()),
+        by_hand: Vec::new(),
+        action,
+    };
     Go {
         request_digest: request.digest(),
         request: request.into(),
@@ -165,6 +171,7 @@ impl Fakes {
             addresses: all.clone(),
             history: all.clone(),
             secrets: all,
+            program: None,
         }
     }
 

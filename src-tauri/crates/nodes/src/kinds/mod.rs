@@ -3,7 +3,9 @@
 pub(crate) mod address_book;
 pub(crate) mod approval;
 pub(crate) mod branch;
+pub(crate) mod code;
 pub(crate) mod delay;
+pub(crate) mod extract;
 pub(crate) mod fallback;
 pub(crate) mod for_each;
 pub(crate) mod http;
