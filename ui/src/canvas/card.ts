@@ -35,31 +35,51 @@ export interface Socket {
   readonly port: Port;
   /** A wire names it, but the node has no such port. */
   readonly missing: boolean;
+  /** At the inner side of a frame, for what stands in it. */
+  readonly inner: boolean;
 }
 
-export interface Card extends Rect {
+/** What wires begin and end at: a card, or a frame that runs what stands in it. */
+export interface Plug extends Rect {
   readonly id: string;
-  readonly node: FlowNode;
   readonly shape: Shape;
   readonly inputs: readonly Socket[];
   readonly outputs: readonly Socket[];
+  /** Each has this output; it stands at the head, and is drawn where it is wired or its card is chosen. */
+  readonly error: Socket | undefined;
+}
+
+export interface Card extends Plug {
+  readonly node: FlowNode;
   /** How many lines its words take. */
   readonly lines: 1 | 2;
-  /** Every node has this output; it stands at the head, and is drawn where it is wired or the card is chosen. */
-  readonly error: Socket | undefined;
 }
 
 export const ERROR = 'error';
 const NO_PORT = { required: false, many: true, help: '' };
 
-function sockets(ports: readonly Port[], side: 'in' | 'out', wired: ReadonlySet<string>, head: number): Socket[] {
+/** The ports that are there, and those that only a wire names. */
+export function portRows(ports: readonly Port[], wired: ReadonlySet<string>, skips: (name: string) => boolean = () => false): { port: Port; missing: boolean }[] {
   const known = new Set(ports.map((port) => port.name));
-  const lost = [...wired].filter((name) => !known.has(name) && !(side === 'out' && name === ERROR));
-  const rows = [...ports.map((port) => ({ port, missing: false })), ...lost.map((name) => ({ port: { name, type: 'any', ...NO_PORT }, missing: true }))];
+  const lost = [...wired].filter((name) => !known.has(name) && !skips(name));
+  return [...ports.map((port) => ({ port, missing: false })), ...lost.map((name) => ({ port: { name, type: 'any', ...NO_PORT }, missing: true }))];
+}
+
+/** Sockets in rows under a head of this height. */
+export function sockets(ports: readonly Port[], side: 'in' | 'out', wired: ReadonlySet<string>, head: number, width: number): Socket[] {
   const first = head + BORDER + PORTS_PAD + ROW / 2;
-  return rows.map(({ port, missing }, row) => ({
-    name: port.name, type: port.type, side, x: side === 'in' ? 0 : CARD_WIDTH, y: first + row * ROW, port, missing,
+  return portRows(ports, wired, (name) => side === 'out' && name === ERROR).map(({ port, missing }, row) => ({
+    name: port.name, type: port.type, side, x: side === 'in' ? 0 : width, y: first + row * ROW, port, missing, inner: false,
   }));
+}
+
+/** How high the rows of ports are. */
+export const rowsHeight = (rows: number): number => (rows > 0 ? BORDER + 2 * PORTS_PAD + rows * ROW : 0);
+
+/** The error output, at the head. */
+export function errorSocket(ports: Ports, width: number): Socket {
+  const port = ports.outputs.find(({ name }) => name === ERROR) ?? { name: ERROR, type: 'json', required: false, many: false, help: 'What went wrong, when it fails.' };
+  return { name: ERROR, type: port.type, side: 'out', x: width, y: HEAD / 2, port, missing: false, inner: false };
 }
 
 const NOTE_LINE = 18;
@@ -71,7 +91,7 @@ function noteHeight(text: string): number {
   return 20 + NOTE_LINE * Math.min(14, Math.max(2, lines));
 }
 
-const NONE: ReadonlySet<string> = new Set();
+export const NONE: ReadonlySet<string> = new Set();
 
 export interface Wired {
   readonly inputs: ReadonlySet<string>;
@@ -84,24 +104,16 @@ export function cardOf(node: FlowNode, at: Point, shape: Shape, wired?: Wired): 
   if (shape.isNote) return { ...base, height: noteHeight(String(node.config.text ?? '')), lines: 1, inputs: [], outputs: [], error: undefined };
   const lines = !node.bypass && shape.says.length > SAYS_LETTERS ? 2 : 1;
   const head = HEAD + SAYS + (lines - 1) * SAYS_LINE;
-  const inputs = sockets(shape.ports.inputs, 'in', wired?.inputs ?? NONE, head);
-  const outputs = sockets(shape.ports.outputs.filter((port) => port.name !== ERROR), 'out', wired?.outputs ?? NONE, head);
+  const inputs = sockets(shape.ports.inputs, 'in', wired?.inputs ?? NONE, head, CARD_WIDTH);
+  const outputs = sockets(shape.ports.outputs.filter((port) => port.name !== ERROR), 'out', wired?.outputs ?? NONE, head, CARD_WIDTH);
   const rows = Math.max(inputs.length, outputs.length);
-  const port = shape.ports.outputs.find(({ name }) => name === ERROR) ?? { name: ERROR, type: 'json', required: false, many: false, help: 'What went wrong, when it fails.' };
-  return {
-    ...base,
-    lines,
-    height: head + (rows > 0 ? BORDER + 2 * PORTS_PAD + rows * ROW : 0),
-    inputs,
-    outputs,
-    error: { name: ERROR, type: port.type, side: 'out', x: CARD_WIDTH, y: HEAD / 2, port, missing: false },
-  };
+  return { ...base, lines, height: head + rowsHeight(rows), inputs, outputs, error: errorSocket(shape.ports, CARD_WIDTH) };
 }
 
-export function socketOf(card: Card, side: 'in' | 'out', name: string): Socket | undefined {
-  if (side === 'in') return card.inputs.find((socket) => socket.name === name);
-  return card.outputs.find((socket) => socket.name === name) ?? (name === ERROR ? card.error : undefined);
+export function socketOf({ inputs, outputs, error }: Plug, side: 'in' | 'out', name: string, inner = false): Socket | undefined {
+  const found = (side === 'in' ? inputs : outputs).find((socket) => socket.name === name && socket.inner === inner);
+  return found ?? (side === 'out' && name === ERROR && !inner ? error : undefined);
 }
 
 /** Where a socket is on the canvas. */
-export const spot = (card: Card, socket: Socket): Point => ({ x: card.x + socket.x, y: card.y + socket.y });
+export const spot = (card: Plug, socket: Socket): Point => ({ x: card.x + socket.x, y: card.y + socket.y });

@@ -2,14 +2,15 @@
 
 import type { StepState } from '../api/types';
 import type { Point, Rect } from '../document/flow';
-import type { Card } from './card';
+import type { Card, Plug } from './card';
 import { type Colours, typeHue } from './colours';
 import { type Curve, bounds, pointOn, trace } from './curve';
 import { type Face, REACH } from './face';
 import { Faces, MAKE_MS } from './faces';
 import { grown, overlaps } from './grid';
-import { type CardsBy, type Picture, type WireState, boxes, paint, wires } from './paint';
-import { type Scene, type Wire, emptyScene, wireOf } from './scene';
+import type { FrameBox } from './frame-box';
+import { type CardsBy, type Picture, type WireState, boxes, paint, undos, wires } from './paint';
+import { type Scene, type Wire, emptyScene, undoLine, wireOf } from './scene';
 import type { Size, Viewport } from './viewport';
 
 /** What is drawn above the cards: what is chosen, pointed at, drawn or dragged right now. */
@@ -49,6 +50,7 @@ export class Layer {
   #colours: Colours;
   #cards: CardsBy = 'page';
   readonly #faces: Faces;
+  readonly #frameWords: (box: FrameBox) => string;
   #states: Map<string, StepState> | undefined;
   #wireStates = new Map<string, WireState>();
   #lifted: ReadonlySet<string> = new Set();
@@ -67,13 +69,14 @@ export class Layer {
   /** How long the last frame took to draw, in milliseconds. */
   lastFrame = 0;
 
-  constructor(under: HTMLCanvasElement, over: HTMLCanvasElement, colours: Colours, faceOf: (card: Card) => Face) {
+  constructor(under: HTMLCanvasElement, over: HTMLCanvasElement, colours: Colours, faceOf: (card: Card) => Face, frameWords: (box: FrameBox) => string = () => '') {
     const [below, above] = [under.getContext('2d', { alpha: false }), over.getContext('2d')];
     if (!below || !above) throw new Error('This window can’t draw.');
     this.#under = below;
     this.#over = above;
     this.#colours = colours;
     this.#faces = new Faces(faceOf);
+    this.#frameWords = frameWords;
   }
 
   resize(size: Size, ratio: number): void {
@@ -195,7 +198,7 @@ export class Layer {
   }
 
   get #picture(): Picture {
-    return { scene: this.#scene, view: this.#shownView, colours: this.#colours, cards: this.#cards, states: this.#states, wireStates: this.#wireStates, lifted: this.#lifted, faces: this.#faces.put };
+    return { scene: this.#scene, view: this.#shownView, colours: this.#colours, cards: this.#cards, states: this.#states, wireStates: this.#wireStates, lifted: this.#lifted, faces: this.#faces.put, frameWords: this.#frameWords };
   }
 
   /** Draws what is stale now, instead of in the next frame. */
@@ -280,6 +283,11 @@ export class Layer {
         if (this.#cards !== 'page') parts.push(onScreen(this.#cards === 'faces' ? grown(card, REACH) : card));
         continue;
       }
+      const frame = this.#scene.frameById.get(id);
+      if (frame) {
+        parts.push(onScreen(grown(frame, 20 / zoom)));
+        continue;
+      }
       const at = id.indexOf('.');
       const wire = this.#scene.wiresOf.get(id.slice(0, at))?.find((other) => other.id === id);
       if (wire) parts.push(onScreen(grown(bounds(wire.line), 2)));
@@ -324,28 +332,36 @@ export class Layer {
 
   /** Cards that are dragged, where the canvas draws cards, and their wires in any case. */
   #drawLifted(context: CanvasRenderingContext2D, picture: Picture): void {
-    const moved = new Map(this.#scene.byId);
-    const list = [...this.#lifted].flatMap((id) => {
-      const card = this.#scene.byId.get(id);
-      if (!card) return [];
-      const at = { ...card, x: card.x + this.#shift.x, y: card.y + this.#shift.y };
+    const moved = new Map<string, Plug>();
+    const list: Card[] = [];
+    const shifted = <P extends Plug>(plug: P): P => ({ ...plug, x: plug.x + this.#shift.x, y: plug.y + this.#shift.y });
+    const frames: FrameBox[] = [];
+    for (const id of this.#lifted) {
+      const [card, frame] = [this.#scene.byId.get(id), this.#scene.frameById.get(id)];
+      const at = card ? shifted(card) : frame && shifted(frame);
+      if (!at) continue;
       moved.set(id, at);
-      return [at];
-    });
+      if ('node' in at) list.push(at);
+      else frames.push(at);
+    }
+    const plugs = { get: (id: string): Plug | undefined => moved.get(id) ?? this.#scene.plugs.get(id) };
     const seen = new Set<string>();
-    const theirs = list.flatMap((card) => this.#scene.wiresOf.get(card.id) ?? []).flatMap((wire) => {
+    const theirs = [...moved.keys()].flatMap((id) => this.#scene.wiresOf.get(id) ?? []).flatMap((wire) => {
       if (seen.has(wire.id)) return [];
       seen.add(wire.id);
-      return wireOf(wire.edge, moved) ?? [];
+      return wireOf(wire.edge, plugs, wire.inner) ?? [];
     });
     const still = { ...picture, lifted: new Set<string>() };
-    for (const box of this.#scene.frames) {
-      if (!this.#lifted.has(box.id)) continue;
+    for (const box of frames) {
       context.strokeStyle = picture.colours.of['line-2'];
       context.lineWidth = 1;
       const { x, y, zoom } = picture.view;
-      context.strokeRect((box.x + this.#shift.x) * zoom + x, (box.y + this.#shift.y) * zoom + y, box.width * zoom, box.height * zoom);
+      context.strokeRect(box.x * zoom + x, box.y * zoom + y, box.width * zoom, box.height * zoom);
     }
+    undos(context, this.#scene.undos.flatMap((undo) => {
+      const [from, to] = [plugs.get(undo.from), plugs.get(undo.to)];
+      return from && to && (moved.has(undo.from) || moved.has(undo.to)) ? [{ ...undo, line: undoLine(from, to) }] : [];
+    }), still);
     wires(context, theirs, still);
     if (this.#cards !== 'page') boxes(context, list, still);
   }
@@ -359,7 +375,7 @@ export class Layer {
     const { focus, frames } = this.#above;
     const chosen = this.#cards === 'boxes' ? this.#above.chosen : frames;
     const outline = (id: string, lineWidth: number): void => {
-      const card = this.#scene.byId.get(id) ?? this.#scene.frames.find((frame) => frame.id === id);
+      const card = this.#scene.plugs.get(id);
       if (!card) return;
       const lifted = this.#lifted.has(id);
       const [left, top] = [card.x + (lifted ? this.#shift.x : 0), card.y + (lifted ? this.#shift.y : 0)];

@@ -30,6 +30,15 @@ export function drawMini(context: CanvasRenderingContext2D, size: Size, ratio: n
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.fillStyle = colours.of['bg-1'];
   context.fillRect(0, 0, size.width, size.height);
+  context.lineWidth = 1;
+  for (const frame of scene.frames) {
+    const [x, y, width, height] = [frame.x * fit.scale + fit.x, frame.y * fit.scale + fit.y, frame.width * fit.scale, frame.height * fit.scale];
+    context.fillStyle = context.strokeStyle = frame.runs ? stateColour(colours, states?.get(frame.id)) : colours.of.line;
+    context.globalAlpha = frame.runs ? 0.16 : 0.35;
+    context.fillRect(x, y, width, height);
+    context.globalAlpha = 1;
+    if (frame.runs) context.strokeRect(Math.round(x) + 0.5, Math.round(y) + 0.5, Math.max(1, Math.round(width) - 1), Math.max(1, Math.round(height) - 1));
+  }
   const groups = new Map<string, Rect[]>();
   for (const card of scene.cards) {
     const colour = stateColour(colours, states?.get(card.id));

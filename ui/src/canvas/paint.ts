@@ -1,14 +1,15 @@
 // Draws a part of a scene. What shares a colour is drawn in one go; nothing is saved and restored for a single card.
 
 import type { StepState } from '../api/types';
-import type { FrameKind, Rect } from '../document/flow';
+import type { Rect } from '../document/flow';
 import { type Card, HEAD } from './card';
 import { type Colours, type TypeHue, stateColour, typeHue } from './colours';
-import { trace } from './curve';
+import { bounds, trace } from './curve';
 import { REACH } from './face';
+import { type FrameBox, TAB, TAB_HEIGHT, frameTitle } from './frame-box';
 import { traceGlyph } from './glyphs';
-import { grown } from './grid';
-import type { FrameBox, Scene, Wire } from './scene';
+import { grown, overlaps } from './grid';
+import type { Scene, Undo, Wire } from './scene';
 import type { Viewport } from './viewport';
 
 export type WireState = 'taken' | 'skipped';
@@ -23,6 +24,8 @@ export interface Picture {
   readonly cards: CardsBy;
   /** Draws cards as the page shows them. */
   readonly faces: (context: Context, list: readonly Card[], picture: Picture) => void;
+  /** What a frame says at its head while the canvas draws it. */
+  readonly frameWords: (box: FrameBox) => string;
   /** The states of a run that is shown; `undefined` where none is. */
   readonly states: ReadonlyMap<string, StepState> | undefined;
   readonly wireStates: ReadonlyMap<string, WireState>;
@@ -54,7 +57,8 @@ export function paint(context: Context, part: Rect, picture: Picture): void {
     x: (part.x - view.x) / view.zoom - 4 / view.zoom, y: (part.y - view.y) / view.zoom - 4 / view.zoom,
     width: (part.width + 8) / view.zoom, height: (part.height + 8) / view.zoom,
   };
-  frames(context, scene.frames, picture);
+  frames(context, scene.frames.filter((box) => overlaps(box, area)), picture);
+  undos(context, scene.undos.filter(({ line }) => overlaps(bounds(line), area)), picture);
   wires(context, scene.wireGrid.touching(area).flatMap((index) => scene.wires[index] ?? []), picture);
   if (picture.cards !== 'page') {
     const around = picture.cards === 'faces' ? grown(area, REACH) : area;
@@ -105,11 +109,16 @@ function dots(context: Context, part: Rect, { view, colours }: Picture): void {
   }
 }
 
-function frames(context: Context, boxes: readonly FrameBox[], { view, colours, lifted }: Picture): void {
+function frames(context: Context, boxes: readonly FrameBox[], picture: Picture): void {
+  const { view, colours, lifted } = picture;
   const { x, y, zoom } = view;
   context.lineWidth = 1;
   for (const box of boxes) {
     if (lifted.has(box.id)) continue;
+    if (box.runs) {
+      runningFrame(context, box, picture);
+      continue;
+    }
     context.beginPath();
     context.roundRect(box.x * zoom + x, box.y * zoom + y, box.width * zoom, box.height * zoom, Math.min(10, 10 * zoom + 1));
     context.globalAlpha = 0.35;
@@ -128,14 +137,89 @@ function frames(context: Context, boxes: readonly FrameBox[], { view, colours, l
   }
 }
 
-const FRAME_WORDS: Record<FrameKind, string> = {
-  group: 'Group', 'for-each': 'For each', repeat: 'Repeat', race: 'Race', fallback: 'Fallback', try: 'Try', strategy: 'Strategy',
-};
+/** A frame that runs what stands in it: its body, and a head with an edge in the colour of its state. Near, the page writes on it. */
+function runningFrame(context: Context, box: FrameBox, { view, colours, states, cards: drawnBy, frameWords }: Picture): void {
+  const { x, y, zoom } = view;
+  const { of } = colours;
+  const [left, top, width, height, head] = [box.x * zoom + x, box.y * zoom + y, box.width * zoom, box.height * zoom, box.head * zoom];
+  const radius = Math.min(8, 8 * zoom + 1);
+  const state = states?.get(box.id);
+  context.globalAlpha = 0.55;
+  context.fillStyle = of['bg-1'];
+  context.beginPath();
+  context.roundRect(left, top, width, height, radius);
+  context.fill();
+  context.globalAlpha = 1;
+  context.fillStyle = of['bg-2'];
+  context.beginPath();
+  context.roundRect(left, top, width, Math.min(head, height), [radius, radius, 0, 0]);
+  context.fill();
+  context.strokeStyle = state === undefined || state === 'pending' || state === 'skipped' ? of['line-2'] : stateColour(colours, state);
+  context.beginPath();
+  context.roundRect(left, top, width, height, radius);
+  context.moveTo(left, top + head);
+  context.lineTo(left + width, top + head);
+  context.stroke();
+  context.fillStyle = stateColour(colours, state);
+  context.fillRect(left - 1, top + radius / 2, Math.max(2, 3 * zoom), Math.max(2, head - radius / 2));
+  if (drawnBy !== 'boxes') return;
+  if (zoom >= 0.25) tabs(context, box, view, colours);
+  if (width < TITLE_FROM_WIDTH) return;
+  const size = Math.max(LEAST_TEXT, 13 * zoom);
+  // Where the head is lower than a line of words, these stand above it.
+  const middle = head < size + 4 ? top - size * 0.75 : top + Math.min(head, HEAD * zoom + 6) / 2;
+  const room = width - 12;
+  context.textBaseline = 'middle';
+  context.font = `550 ${size}px ${colours.font}`;
+  context.fillStyle = of['text-1'];
+  const title = cut(context, frameTitle(box), room);
+  context.fillText(title, left + 7, middle);
+  const rest = room - context.measureText(title).width - 12;
+  const words = frameWords(box);
+  if (words === '' || rest < 40) return;
+  context.font = `400 ${LEAST_TEXT}px ${colours.font}`;
+  context.fillStyle = of['text-2'];
+  context.fillText(cut(context, words, rest), left + width - rest, middle);
+}
 
-/** What stands at a frame's upper edge. */
-export function frameTitle({ frame }: FrameBox): string {
-  if (frame.kind === 'group') return frame.name;
-  return frame.name === '' ? FRAME_WORDS[frame.kind] : `${frame.name} · ${FRAME_WORDS[frame.kind].toLowerCase()}`;
+function tabs(context: Context, box: FrameBox, { x, y, zoom }: Viewport, { of }: Colours): void {
+  context.fillStyle = of['bg-2'];
+  context.strokeStyle = of['line-2'];
+  for (const socket of [...box.inputs, ...box.outputs]) {
+    if (!socket.inner) continue;
+    const left = socket.side === 'out' ? box.x : box.x + socket.x;
+    context.beginPath();
+    context.rect(left * zoom + x, (box.y + socket.y - TAB_HEIGHT / 2) * zoom + y, TAB * zoom, TAB_HEIGHT * zoom);
+    context.fill();
+    context.stroke();
+  }
+}
+
+/** From what was done to what takes it back: a quiet arrow, which carries nothing. */
+export function undos(context: Context, list: readonly Undo[], { view, colours, lifted }: Picture): void {
+  const { x, y, zoom } = view;
+  if (zoom < CURVES_FROM) return;
+  context.strokeStyle = context.fillStyle = colours.of['text-3'];
+  context.lineWidth = Math.max(1, 1.25 * zoom);
+  const size = Math.max(5, 7 * zoom);
+  for (const { from, to, line } of list) {
+    if (lifted.has(from) || lifted.has(to)) continue;
+    context.setLineDash([5 * zoom + 1, 4 * zoom + 1]);
+    context.beginPath();
+    trace(context, line, x, y, zoom);
+    context.stroke();
+    context.setLineDash([]);
+    const [tipX = 0, tipY = 0, handX = 0, handY = 0] = [line[6], line[7], line[4], line[5]];
+    const angle = Math.atan2(tipY - handY, tipX - handX);
+    context.beginPath();
+    for (const turn of [0, 2.6, -2.6]) {
+      const reach = turn === 0 ? 0 : size;
+      const [px, py] = [tipX * zoom + x + reach * Math.cos(angle + turn), tipY * zoom + y + reach * Math.sin(angle + turn)];
+      if (turn === 0) context.moveTo(px, py);
+      else context.lineTo(px, py);
+    }
+    context.fill();
+  }
 }
 
 /** How a wire is drawn while a run is shown: its state, or not reached. */

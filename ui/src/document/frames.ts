@@ -135,3 +135,12 @@ export function stepAt(flow: Pick<Flow, 'frames'>, level: string | undefined): (
   const inside = nesting(flow);
   return ({ id, inner }) => (inner && id === level ? undefined : inside.standsAs(id, level));
 }
+
+/** Frames whose steps have an index in their paths, which what is told of all iterations leaves out. */
+const INDEXED: ReadonlySet<string> = new Set(['for-each', 'repeat']);
+
+/** The path of the step of a node or frame in a run, without iterations: behind the frames around it that run it once. */
+export function stepPath(flow: Pick<Flow, 'frames'>, id: string): string {
+  const around = nesting(flow).around(id).filter((frame) => !INDEXED.has(flow.frames.get(frame)?.kind ?? ''));
+  return [...around.reverse(), id].join('/');
+}

@@ -2,44 +2,64 @@
 
 import { ApiFailure } from '../api/failure';
 import { call } from '../api/client';
-import type { KindInfo } from '../api/types';
-import type { Card, Socket } from '../canvas/card';
+import type { KindInfo, Ports } from '../api/types';
+import type { Plug, Socket } from '../canvas/card';
+import { emptySize, marginsOf } from '../canvas/frame-box';
 import { aroundIds } from '../canvas/hit';
 import { centred, fitted, fittedAbove, revealed } from '../canvas/viewport';
 import { type Edge as AlignEdge, aligned, distributed, snapped } from '../document/arrange';
 import { clipOf, duplicate, paste, readClip, writeClip } from '../document/clipboard';
-import { changeFrame, frameNodes, unframe } from '../document/edit-frames';
+import { type Margins, addFrame, changeFrame, changeKind, frameNodes, grown, makeRoom, settleInFrames, unframe } from '../document/edit-frames';
 import { addNode, putAt, removeAndReconnect, removeNodes, renameNode, toggleBypass } from '../document/edit-nodes';
 import { closesCircle, connect, disconnect, splice } from '../document/edit-wires';
 import { fits, whyNot } from '../document/fits';
-import { type Config, type Edge, type Point, end, nodeOf, portOf } from '../document/flow';
-import { tidied } from '../document/layout';
+import { type Config, type Edge, type Flow, type Frame, type FrameKind, type Point, end, nodeOf, portOf } from '../document/flow';
+import { isRunning, nesting, whyNotAcross, withContents } from '../document/frames';
+import { tidiedLevels } from '../document/layout';
 import { asId } from '../document/names';
 import { NotAFlow, readFlow } from '../document/read';
 import { collapse, expand, subflowId } from '../document/subflow';
 import { writeFlow } from '../document/write';
 import { tell, tellFailure, tellUndo } from '../parts/toast';
 import { count } from '../words/count';
-import { nodeFields } from './kinds.svelte';
+import { kinds, nodeFields } from './kinds.svelte';
 import type { OpenFlow } from './open-flow.svelte';
 import { starterConfig } from './inspector/schema';
 
-const size = (open: OpenFlow) => (id: string): { width: number; height: number } => open.scene.byId.get(id) ?? { width: 220, height: 60 };
+/** A socket of a card, or of a frame. */
+export interface Joint {
+  card: Plug;
+  socket: Socket;
+}
+
+export const size = (open: OpenFlow) => (id: string): { width: number; height: number } => open.scene.byId.get(id) ?? { width: 220, height: 60 };
+const margins = (open: OpenFlow) => (frame: Frame): Margins => marginsOf(frame, open.frameShape(frame));
+
+/** The flow with a rectangle for each frame, as the canvas shows it. */
+export function placed({ flow, scene }: OpenFlow): Flow {
+  const lost = scene.frames.filter(({ id }) => flow.frames.has(id) && !flow.rects.has(id));
+  if (lost.length === 0) return flow;
+  return { ...flow, rects: new Map([...flow.rects, ...lost.map(({ id, x, y, width, height }) => [id, { x, y, width, height }] as const)]) };
+}
+
+/** A frame's kind among those there are. */
+export const frameKinds = (): readonly KindInfo[] => kinds.list.filter((kind) => kind.inner);
 const nodesChosen = (open: OpenFlow): string[] => [...open.chosen].filter((id) => open.flow.nodes.has(id));
 const nodes = (number: number): string => count(number, 'node');
 
 /** What a socket can be joined to, or why not. */
-export function refusal(open: OpenFlow, output: { card: Card; socket: Socket }, input: { card: Card; socket: Socket }): string | undefined {
-  if (output.card.id === input.card.id) return 'A node can’t wait for its own result.';
-  const reason = whyNot(output.socket, input.socket);
+export function refusal(open: OpenFlow, output: Joint, input: Joint): string | undefined {
+  const [from, to] = [output, input].map(({ card, socket }) => ({ id: card.id, inner: socket.inner })) as [{ id: string; inner: boolean }, { id: string; inner: boolean }];
+  if (from.id === to.id && !open.flow.frames.has(from.id)) return 'A node can’t wait for its own result.';
+  const reason = whyNotAcross(open.flow, from, to) ?? whyNot(output.socket, input.socket);
   if (reason !== undefined) return reason;
-  if (closesCircle(open.flow, output.card.id, input.card.id)) return 'These nodes would wait for each other in a circle.';
+  if (closesCircle(open.flow, from, to)) return 'These nodes would wait for each other in a circle.';
   return undefined;
 }
 
-const ends = (from: { card: Card; socket: Socket }, to: { card: Card; socket: Socket }): Edge => ({ from: end(from.card.id, from.socket.name), to: end(to.card.id, to.socket.name) });
+const ends = (from: Joint, to: Joint): Edge => ({ from: end(from.card.id, from.socket.name), to: end(to.card.id, to.socket.name) });
 
-export function wire(open: OpenFlow, from: { card: Card; socket: Socket }, to: { card: Card; socket: Socket }, instead?: string): void {
+export function wire(open: OpenFlow, from: Joint, to: Joint, instead?: string): void {
   const base = instead === undefined ? open.flow : disconnect(open.flow, new Set([instead]));
   open.edit('Connect', connect(base, ends(from, to), to.socket.port.many));
 }
@@ -57,30 +77,60 @@ export interface Addition {
   config?: Config;
   name?: string;
   /** A wire that was drawn into the open. */
-  loose?: { card: Card; socket: Socket } | undefined;
+  loose?: Joint | undefined;
   /** A wire to put it into. */
   into?: Edge | undefined;
 }
 
-/** Adds a node, wired to what was asked for, and chooses it. */
-export function add(open: OpenFlow, { kind, at, config, name, loose, into }: Addition): string {
-  const added = addNode(open.flow, { kind: kind.name, version: kind.version, at: snapped(at), config: config ?? starterConfig(kind), ...(name !== undefined && { name }) });
-  let flow = added.flow;
-  if (loose) {
-    const port = fittingPort(kind, { side: loose.socket.side, type: loose.socket.type });
-    const theirs = end(loose.card.id, loose.socket.name);
-    if (port !== undefined) flow = connect(flow, loose.socket.side === 'out' ? { from: theirs, to: end(added.id, port) } : { from: end(added.id, port), to: theirs }, loose.socket.side === 'in' && loose.socket.port.many);
-  }
-  if (into) flow = spliced(open, flow, added.id, kind, into) ?? flow;
-  open.edit(`Add ${kind.title.toLowerCase()}`, flow, { choose: [added.id] });
+/** Adds a node, wired to what was asked for, and chooses it. A frame comes to stand there empty, around what it covers. */
+export function add(open: OpenFlow, addition: Addition): string {
+  const { kind, at, config, name, loose, into } = addition;
+  const before = placed(open);
+  const added = kind.inner
+    ? addFrame(before, kind.name as FrameKind, config ?? starterConfig(kind), emptyRect(open, kind, at))
+    : addNode(before, { kind: kind.name, version: kind.version, at: snapped(at), config: config ?? starterConfig(kind), ...(name !== undefined && { name }) });
+  const covered = kind.inner ? coveredBy(open, added.flow, added.id) : [];
+  let flow = settleInFrames(added.flow, [added.id, ...covered], size(open));
+  if (loose) flow = wiredTo(flow, added.id, kind, loose);
+  if (into && !kind.inner) flow = spliced(open, flow, added.id, kind, into) ?? flow;
+  const home = nesting(flow).homeOf(added.id);
+  open.edit(`Add ${kind.title.toLowerCase()}`, home === undefined ? flow : grown(flow, home, size(open), margins(open)), { choose: [added.id] });
   return added.id;
+}
+
+/** A new node wired to a loose end, unless the wire would leave a frame. */
+function wiredTo(flow: Flow, id: string, kind: KindInfo, { card, socket }: Joint): Flow {
+  const port = fittingPort(kind, { side: socket.side, type: socket.type });
+  if (port === undefined) return flow;
+  const [mine, theirs] = [{ id, inner: false }, { id: card.id, inner: socket.inner }];
+  const [from, to] = socket.side === 'out' ? [theirs, mine] : [mine, theirs];
+  const reason = whyNotAcross(flow, from, to);
+  if (reason !== undefined) {
+    tell(reason);
+    return flow;
+  }
+  const far = end(card.id, socket.name);
+  return connect(flow, socket.side === 'out' ? { from: far, to: end(id, port) } : { from: end(id, port), to: far }, socket.side === 'in' && socket.port.many);
+}
+
+function emptyRect(open: OpenFlow, kind: KindInfo, at: Point): { x: number; y: number; width: number; height: number } {
+  const frame: Frame = { id: '', kind: kind.name as FrameKind, name: '', members: [], config: {} };
+  return { ...snapped(at), ...emptySize(frame, open.frameShape(frame)) };
+}
+
+/** What has its middle in a frame. */
+function coveredBy(open: OpenFlow, flow: Flow, id: string): string[] {
+  const rect = flow.rects.get(id);
+  if (!rect) return [];
+  const boxes = [...open.scene.cards, ...open.scene.frames.filter((frame) => frame.runs)];
+  return boxes.filter((box) => box.x + box.width / 2 > rect.x && box.x + box.width / 2 < rect.x + rect.width && box.y + box.height / 2 > rect.y && box.y + box.height / 2 < rect.y + rect.height)
+    .map((box) => box.id);
 }
 
 /** The flow with a node put into a wire, if one of its inputs and one of its outputs fit. */
 function spliced(open: OpenFlow, flow: OpenFlow['flow'], id: string, kind: Pick<KindInfo, 'ports'>, into: Edge): OpenFlow['flow'] | undefined {
   const typeOf = (at: string, side: 'inputs' | 'outputs'): string => {
-    const card = open.scene.byId.get(nodeOf(at));
-    return card?.[side].find((socket) => socket.name === portOf(at))?.type ?? 'any';
+    return open.scene.plugs.get(nodeOf(at))?.[side].find((socket) => socket.name === portOf(at))?.type ?? 'any';
   };
   const input = kind.ports.inputs.find((port) => fits(typeOf(into.from, 'outputs'), port.type));
   const output = kind.ports.outputs.find((port) => port.name !== 'error' && fits(port.type, typeOf(into.to, 'inputs')));
@@ -100,13 +150,17 @@ export function remove(open: OpenFlow, reconnect = false): void {
   const { chosen, chosenWires } = open;
   if (chosen.size + chosenWires.size === 0) return;
   const cut = disconnect(open.flow, chosenWires);
+  const frames = [...chosen].filter((id) => open.flow.frames.has(id));
   if (!reconnect) {
-    const words = chosen.size > 0 ? nodes(chosen.size) : count(chosenWires.size, 'wire');
-    open.edit(`Delete ${words}`, removeNodes(cut, chosen));
+    const runs = frames.filter((id) => isRunning(open.flow.frames.get(id)));
+    const words = runs.length > 0 ? 'a frame with what is in it' : chosen.size > 0 ? nodes(chosen.size) : count(chosenWires.size, 'wire');
+    // A group only shows; what a frame runs goes with it.
+    const gone = new Set([...nodesChosen(open), ...withContents(open.flow, runs)]);
+    open.edit(`Delete ${words}`, removeNodes(unframe(cut, frames.filter((id) => !gone.has(id))), gone));
     return;
   }
-  const typeOf = (at: string, side: 'inputs' | 'outputs'): string => open.scene.byId.get(nodeOf(at))?.[side].find((socket) => socket.name === portOf(at))?.type ?? 'any';
-  open.edit('Delete and reconnect', removeAndReconnect(cut, chosen, (from, to) => fits(typeOf(from, 'outputs'), typeOf(to, 'inputs'))));
+  const typeOf = (at: string, side: 'inputs' | 'outputs'): string => open.scene.plugs.get(nodeOf(at))?.[side].find((socket) => socket.name === portOf(at))?.type ?? 'any';
+  open.edit('Delete and reconnect', removeAndReconnect(unframe(cut, frames), new Set(nodesChosen(open)), (from, to) => fits(typeOf(from, 'outputs'), typeOf(to, 'inputs'))));
 }
 
 export const bypass = (open: OpenFlow): void => {
@@ -120,12 +174,28 @@ export function rename(open: OpenFlow, id: string, name: string): void {
   else open.edit('Rename', renameNode(open.flow, id, name));
 }
 
-export function frame(open: OpenFlow): string | undefined {
-  const ids = nodesChosen(open);
+/** Puts a frame around what is chosen: a group, or one of a kind that runs it. */
+export function frame(open: OpenFlow, kind?: KindInfo): string | undefined {
+  const ids = [...open.chosen].filter((id) => open.flow.nodes.has(id) || (kind ? open.flow.frames.has(id) : isRunning(open.flow.frames.get(id))));
   if (ids.length === 0) return undefined;
-  const framed = frameNodes(open.flow, ids, size(open));
-  open.edit(`Frame ${nodes(ids.length)}`, framed.flow, { choose: [framed.id] });
+  if (!kind) {
+    const group = frameNodes(placed(open), ids, size(open));
+    open.edit(`Frame ${nodes(ids.length)}`, group.flow, { choose: [group.id] });
+    return group.id;
+  }
+  const plain: Frame = { id: '', kind: kind.name as FrameKind, name: '', members: [], config: {} };
+  const framed = frameNodes(placed(open), ids, size(open), { kind: plain.kind, config: starterConfig(kind), margins: margins(open)(plain) });
+  open.edit(`Frame ${nodes(ids.length)} as ${kind.title.toLowerCase()}`, makeRoom(framed.flow, framed.id, size(open), margins(open)), { choose: [framed.id] });
+  reveal(open, [framed.id]);
   return framed.id;
+}
+
+/** Makes a frame one of another kind; without one, a group. */
+export function reframe(open: OpenFlow, id: string, kind: KindInfo | undefined): void {
+  const names = (side: 'inputs' | 'outputs'): string[] => [...(kind?.ports[side] ?? []), ...(kind?.inner?.[side] ?? [])].map(({ name }) => name);
+  const config = kind ? starterConfig(kind) : {};
+  const next = changeKind(placed(open), id, (kind?.name ?? 'group') as FrameKind, config, { inputs: names('inputs'), outputs: names('outputs') });
+  open.edit('Change the frame', kind ? makeRoom(grown(next, id, size(open), margins(open)), id, size(open), margins(open)) : next);
 }
 
 export function dissolve(open: OpenFlow): void {
@@ -150,12 +220,15 @@ export async function tidy(open: OpenFlow): Promise<void> {
   if (all.length === 0) return;
   const before = open.flow;
   try {
-    const at = await tidied(before, new Set(all), size(open), (id) => {
-      const card = open.scene.byId.get(id);
-      return card ? [...card.inputs, ...card.outputs, ...(card.error ? [card.error] : [])] : [];
+    const next = await tidiedLevels(placed(open), new Set(all), {
+      sizeOf: size(open), marginsOf: margins(open),
+      portsOf: (id) => {
+        const plug = open.scene.plugs.get(id);
+        return plug ? [...plug.inputs, ...plug.outputs, ...(plug.error ? [plug.error] : [])].filter((socket) => !socket.inner) : [];
+      },
     });
     if (open.flow !== before) return;
-    open.edit('Tidy', putAt(before, at));
+    open.edit('Tidy', next);
     if (chosen.length < 2) fit(open);
   } catch (thrown) {
     tellFailure(thrown, 'The flow was not tidied');
@@ -164,20 +237,22 @@ export async function tidy(open: OpenFlow): Promise<void> {
 
 export async function copy(open: OpenFlow): Promise<boolean> {
   const clip = clipOf(open.flow, open.chosen);
-  if (clip.nodes.length === 0) return false;
+  if (clip.nodes.length + clip.frames.length === 0) return false;
   await navigator.clipboard.writeText(writeClip(clip));
   return true;
 }
 
 export async function cut(open: OpenFlow): Promise<void> {
-  if (await copy(open)) remove(open);
+  if (!(await copy(open))) return;
+  open.choose(withContents(open.flow, open.chosen));
+  remove(open);
 }
 
 /** Puts a text from the clipboard in; one that holds no nodes is told why. */
 export function pasteText(open: OpenFlow, text: string, at: Point): void {
   try {
     const pasted = paste(open.flow, readClip(text), snapped(at), nodeFields);
-    open.edit(`Paste ${nodes(pasted.ids.length)}`, pasted.flow, { choose: pasted.ids });
+    open.edit(`Paste ${nodes(pasted.ids.length)}`, settleInFrames(pasted.flow, pasted.ids, size(open)), { choose: pasted.ids });
   } catch (thrown) {
     if (!(thrown instanceof NotAFlow)) throw thrown;
     tellFailure(new ApiFailure({ code: 'BAD_REQUEST', message: thrown.message, hint: thrown.hint }), 'Nothing was pasted');
@@ -186,7 +261,7 @@ export function pasteText(open: OpenFlow, text: string, at: Point): void {
 
 export function duplicateChosen(open: OpenFlow): void {
   const copied = duplicate(open.flow, open.chosen, nodeFields);
-  if (copied.ids.length > 0) open.edit(`Duplicate ${nodes(copied.ids.length)}`, copied.flow, { choose: copied.ids });
+  if (copied.ids.length > 0) open.edit(`Duplicate ${nodes(copied.ids.length)}`, settleInFrames(copied.flow, copied.ids, size(open)), { choose: copied.ids });
 }
 
 export function fit(open: OpenFlow): void {
@@ -214,15 +289,16 @@ export function reveal(open: OpenFlow, ids: Iterable<string>, near = false): voi
 
 /** Makes a flow of what is chosen and calls it in its place. Undo brings the nodes back; the new flow stays. */
 export async function collapseChosen(open: OpenFlow): Promise<void> {
-  const chosen = new Set(nodesChosen(open));
+  const chosen = new Set([...open.chosen].filter((id) => open.flow.nodes.has(id) || open.flow.frames.has(id)));
   if (chosen.size === 0) return;
+  const portsOf = (id: string): Ports => open.scene.plugs.get(id)?.shape.ports ?? { inputs: [], outputs: [] };
   try {
     const { flows } = await call('flow.list', {});
     const name = `${open.flow.name}, part`;
     const id = subflowId(open.flow, asId(name), new Set(flows.map((flow) => flow.id)));
-    const made = collapse(open.flow, chosen, id, name, (node) => open.scene.byId.get(node)?.shape.ports ?? { inputs: [], outputs: [] });
+    const made = collapse(open.flow, chosen, id, name, portsOf);
     const { info } = await call('flow.new', { name, folder: open.info.folder, text: writeFlow(made.inner) });
-    const again = info.id === id ? made : collapse(open.flow, chosen, info.id, name, (node) => open.scene.byId.get(node)?.shape.ports ?? { inputs: [], outputs: [] });
+    const again = info.id === id ? made : collapse(open.flow, chosen, info.id, name, portsOf);
     open.edit('Collapse to a sub-flow', again.outer, { choose: [again.node] });
     tell(`“${name}” is a flow of its own now`);
   } catch (thrown) {

@@ -1,15 +1,17 @@
 // The keyboard's way over the canvas: arrows go from node to node, Enter goes into ports, arrows and Enter wire them.
 
-import type { Card, Socket } from '../canvas/card';
+import type { Plug, Socket } from '../canvas/card';
 import { spot } from '../canvas/card';
 import { type Direction, neighbour } from '../canvas/hit';
 import type { Scene } from '../canvas/scene';
 import { GRID } from '../document/arrange';
 import { moveBy } from '../document/edit-nodes';
+import { settleInFrames } from '../document/edit-frames';
 import { disconnect } from '../document/edit-wires';
 import { end } from '../document/flow';
+import { withContents } from '../document/frames';
 import { count } from '../words/count';
-import { refusal, reveal, wire } from './actions';
+import { placed, refusal, reveal, size, wire } from './actions';
 import type { End } from './gestures.svelte';
 import type { OpenFlow } from './open-flow.svelte';
 
@@ -28,13 +30,14 @@ export function firstCard(scene: Scene): string | undefined {
   return [...scene.cards].sort((a, b) => a.x + a.y / 4 - (b.x + b.y / 4))[0]?.id;
 }
 
-const sideOf = (card: Card, side: 'in' | 'out'): Socket[] => (side === 'in' ? [...card.inputs] : [...card.outputs, ...(card.error ? [card.error] : [])]);
+const sideOf = (card: Plug, side: 'in' | 'out'): Socket[] => (side === 'in' ? [...card.inputs] : [...card.outputs, ...(card.error ? [card.error] : [])]);
 
 /** The other ends that a wire from here fits, the nearest first. */
 export function possibleEnds(open: OpenFlow, from: End): End[] {
   const here = spot(from.card, from.socket);
   const found: { end: End; far: number }[] = [];
-  for (const card of open.scene.cards) {
+  // Frames first: what is near enough ends the search.
+  for (const card of [...open.scene.frames.filter((frame) => frame.runs), ...open.scene.cards]) {
     for (const socket of from.socket.side === 'out' ? card.inputs : card.outputs) {
       const other = { card, socket };
       const fits = from.socket.side === 'out' ? refusal(open, from, other) : refusal(open, other, from);
@@ -50,10 +53,11 @@ export function possibleEnds(open: OpenFlow, from: End): End[] {
 const portWords = ({ card, socket }: End, open: OpenFlow): string => {
   const wires = open.scene.wiresOf.get(card.id)?.filter(({ edge }) => (socket.side === 'in' ? edge.to : edge.from) === end(card.id, socket.name)) ?? [];
   const others = wires.map(({ edge }) => (socket.side === 'in' ? edge.from : edge.to).replace('.', ' '));
-  return `${socket.side === 'in' ? 'Input' : 'Output'} ${socket.name}, ${socket.type}${wires.length > 0 ? `, wired to ${others.join(', ')}` : ', not wired'}`;
+  const side = socket.inner ? (socket.side === 'in' ? 'Takes from inside' : 'Gives to inside') : socket.side === 'in' ? 'Input' : 'Output';
+  return `${side} ${socket.name}, ${socket.type}${wires.length > 0 ? `, wired to ${others.join(', ')}` : ', not wired'}`;
 };
 
-export const cardWords = (card: Card): string => `${card.shape.title}. ${card.shape.says.replace(/\.$/, '')}. ${count(card.inputs.length, 'input')}, ${count(card.outputs.length, 'output')}`;
+export const cardWords = ({ shape, inputs, outputs }: Plug): string => [shape.title, shape.says.replace(/\.$/, ''), `${count(inputs.length, 'input')}, ${count(outputs.length, 'output')}`].filter(Boolean).join('. ');
 
 export interface Pressed {
   place: KeyPlace;
@@ -68,10 +72,11 @@ function onNodes(open: OpenFlow, event: KeyboardEvent): Pressed | undefined {
   if (lead === undefined) return undefined;
   if (direction && event.altKey) {
     if (open.isReadOnly) return undefined;
-    const ids = open.chosen.size > 0 ? [...open.chosen].flatMap((id) => [id, ...(open.flow.frames.get(id)?.members ?? [])]) : [lead];
+    const ids = [...withContents(open.flow, open.chosen.size > 0 ? open.chosen : [lead])];
     const step = event.shiftKey ? GRID * 5 : GRID;
     const [dx, dy] = direction === 'left' ? [-step, 0] : direction === 'right' ? [step, 0] : direction === 'up' ? [0, -step] : [0, step];
-    open.edit(`Move ${count(ids.length, 'node')}`, moveBy(open.flow, new Set(ids), dx, dy), { key: `nudge ${ids.join()}` });
+    const moved = moveBy(placed(open), new Set(ids), dx, dy);
+    open.edit(`Move ${count(ids.length, 'node')}`, settleInFrames(moved, ids, size(open)), { key: `nudge ${ids.join()}` });
     reveal(open, ids);
     return { place: ON_NODES };
   }
@@ -82,11 +87,11 @@ function onNodes(open: OpenFlow, event: KeyboardEvent): Pressed | undefined {
     open.choose(event.shiftKey ? [...open.chosen, next] : [next]);
     open.lead = next;
     reveal(open, [next]);
-    const card = open.scene.byId.get(next);
+    const card = open.scene.plugs.get(next);
     return { place: ON_NODES, ...(card && { say: cardWords(card) }) };
   }
   if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) {
-    const card = open.scene.byId.get(lead);
+    const card = open.scene.plugs.get(lead);
     const socket = card && (card.outputs[0] ?? card.inputs[0]);
     if (!card || !socket) return undefined;
     open.lead = lead;
@@ -97,14 +102,14 @@ function onNodes(open: OpenFlow, event: KeyboardEvent): Pressed | undefined {
 }
 
 function inPorts(open: OpenFlow, port: End, event: KeyboardEvent): Pressed | undefined {
-  const card = open.scene.byId.get(port.card.id);
+  const card = open.scene.plugs.get(port.card.id);
   if (!card) return { place: ON_NODES };
   const to = (socket: Socket | undefined): Pressed => {
     const next = socket ? { card, socket } : { ...port, card };
     return { place: { at: 'ports', port: next }, say: portWords(next, open) };
   };
   const here = sideOf(card, port.socket.side);
-  const at = here.findIndex((socket) => socket.name === port.socket.name);
+  const at = here.findIndex((socket) => socket.name === port.socket.name && socket.inner === port.socket.inner);
   switch (event.key) {
     case 'ArrowUp': return to(here[Math.max(0, at - 1)]);
     case 'ArrowDown': return to(here[Math.min(here.length - 1, at + 1)]);

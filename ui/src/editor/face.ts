@@ -4,11 +4,13 @@ import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import TriangleAlert from '@lucide/svelte/icons/triangle-alert';
 import type { Card } from '../canvas/card';
 import type { Face, Sign } from '../canvas/face';
+import type { FrameBox } from '../canvas/frame-box';
 import { end } from '../document/flow';
 import { kindIcon } from '../runs/icons';
 import { stepState } from '../words/state';
 import { duration } from '../words/time';
 import { type Gestures, showsError } from './gestures.svelte';
+import { roundWords } from './frame-words';
 import { iconPath } from './icon-path';
 import type { OpenFlow } from './open-flow.svelte';
 import type { RunMarks } from './run-marks.svelte';
@@ -39,4 +41,10 @@ export function faceOf(card: Card, open: OpenFlow, marks: RunMarks, gestures: Ge
     showsError: showsError(open, id, gestures.hoverCard),
     isWired: (socket) => wires?.some(({ edge }) => (socket.side === 'in' ? edge.to : edge.from) === end(id, socket.name)) ?? false,
   };
+}
+
+/** What a frame says far out: how far it has come, else what it does. */
+export function farWords({ id, frame, shape }: FrameBox, marks: RunMarks): string {
+  const rounds = marks.view && marks.rounds(id);
+  return rounds ? roundWords(frame.kind, rounds) : shape.says;
 }

@@ -1,22 +1,24 @@
 // What the pointer does on the canvas: choose, box, move, wire, resize. One set of gestures over one geometry, near and far.
 
-import type { Card, Socket } from '../canvas/card';
-import { spot } from '../canvas/card';
+import type { Plug, Socket } from '../canvas/card';
+import { socketOf, spot } from '../canvas/card';
 import { type Curve, curve } from '../canvas/curve';
-import { type Hit, aroundIds, cardAt, hit, inBox, socketNear, wireAt } from '../canvas/hit';
+import { leastSize } from '../canvas/frame-box';
+import { type Hit, aroundIds, hit, inBox, plugAt, socketNear, wireAt } from '../canvas/hit';
 import type { Wire } from '../canvas/scene';
 import { seen, toCanvas } from '../canvas/viewport';
 import { GRID, snapped } from '../document/arrange';
 import { resizeFrame, settleInFrames } from '../document/edit-frames';
 import { moveBy } from '../document/edit-nodes';
-import { type Point, type Rect, end } from '../document/flow';
+import { type Point, type Rect, end, portOf } from '../document/flow';
+import { isRunning, withContents } from '../document/frames';
 import { type Guide, guides, pulled } from '../document/guides';
 import { count } from '../words/count';
-import { isLoose, refusal, spliceCard, wire } from './actions';
+import { isLoose, placed, refusal, size, spliceCard, wire } from './actions';
 import type { OpenFlow } from './open-flow.svelte';
 
 export interface End {
-  card: Card;
+  card: Plug;
   socket: Socket;
 }
 
@@ -118,20 +120,23 @@ export class Gestures {
 
   /** Of a flow that is only looked at, a socket is part of its card. */
   #pressable(found: Hit): Hit {
-    return found.what === 'socket' && this.#around.open().isReadOnly ? { what: 'card', card: found.card } : found;
+    const { isReadOnly, scene } = this.#around.open();
+    if (found.what !== 'socket' || !isReadOnly) return found;
+    const [card, frame] = [scene.byId.get(found.card.id), scene.frameById.get(found.card.id)];
+    return card ? { what: 'card', card } : frame ? { what: 'frame', frame } : { what: 'nothing' };
   }
 
   #pressThing(open: OpenFlow, id: string, adds: boolean): void {
     if (adds) open.choose(toggled(open.chosen, id), open.chosenWires);
     else if (!open.chosen.has(id)) open.choose([id]);
-    if (open.flow.nodes.has(id)) open.lead = id;
+    if (open.flow.nodes.has(id) || isRunning(open.flow.frames.get(id))) open.lead = id;
   }
 
   /** A wire begins at a socket; from an input that has one, the wire's end is taken along. */
   #beginWire(open: OpenFlow, { card, socket }: End, at: Point): void {
     const wired = socket.side === 'in' && !socket.port.many ? open.scene.wiresOf.get(card.id)?.find((other) => other.edge.to === end(card.id, socket.name)) : undefined;
-    const source = wired && open.scene.byId.get(wired.from);
-    const output = wired && source?.outputs.concat(source.error ?? []).find((other) => end(source.id, other.name) === wired.edge.from);
+    const source = wired && open.scene.plugs.get(wired.from);
+    const output = wired && source && socketOf(source, 'out', portOf(wired.edge.from), wired.inner.from);
     const from = source && output ? { card: source, socket: output } : { card, socket };
     this.loose = { from, at, over: undefined, reason: undefined, instead: wired && source && output ? wired.id : undefined };
     this.#act = { what: 'wire' };
@@ -157,7 +162,7 @@ export class Gestures {
     if (found.what === 'card' || found.what === 'frame') {
       const id = found.what === 'card' ? found.card.id : found.frame.id;
       const chosen = open.chosen.has(id) ? open.chosen : new Set([id]);
-      const ids = new Set([...chosen].flatMap((one) => [one, ...(open.flow.frames.get(one)?.members ?? [])]));
+      const ids = withContents(open.flow, chosen);
       const lead = found.what === 'card' ? found.card : found.frame;
       this.#act = { what: 'move', ids, lead: { x: lead.x, y: lead.y }, from, around: aroundIds(open.scene, ids) ?? lead, neighbours: neighbours(open, ids) };
       this.lifted = ids;
@@ -185,7 +190,10 @@ export class Gestures {
       open.choose([...act.before, ...inBox(open.scene, this.box)]);
     } else if (act?.what === 'resize') {
       const corner = snapped({ x: act.rect.x + act.rect.width + at.x - act.from.x, y: act.rect.y + act.rect.height + at.y - act.from.y });
-      this.resized = { id: act.id, rect: { ...act.rect, width: Math.max(4 * GRID, corner.x - act.rect.x), height: Math.max(3 * GRID, corner.y - act.rect.y) } };
+      const box = open.scene.frameById.get(act.id);
+      const least = box ? leastSize(box) : { width: 4 * GRID, height: 3 * GRID };
+      const { x, y } = act.rect;
+      this.resized = { id: act.id, rect: { x, y, width: Math.max(least.width, corner.x - x), height: Math.max(least.height, corner.y - y) } };
     } else if (act?.what === 'wire' && this.loose) {
       this.#aim(open, this.loose, at);
     }
@@ -200,7 +208,7 @@ export class Gestures {
 
   /** Over a card, its first socket that fits is meant; over the sockets' side of one that has none, the first at all. */
   #onCard(open: OpenFlow, loose: Loose, at: Point): End | undefined {
-    const card = cardAt(open.scene, at);
+    const card = plugAt(open.scene, at);
     if (!card || card.id === loose.from.card.id) return undefined;
     const sockets = loose.from.socket.side === 'out' ? card.inputs : card.outputs;
     const ends = sockets.map((socket) => ({ card, socket }));
@@ -212,7 +220,7 @@ export class Gestures {
   #hover(screen: Point): void {
     const found = this.hitAt(screen);
     this.hoverWire = found.what === 'wire' ? found.wire.id : undefined;
-    this.hoverCard = found.what === 'card' || found.what === 'socket' ? found.card.id : undefined;
+    this.hoverCard = found.what === 'card' || found.what === 'socket' ? found.card.id : found.what === 'frame' ? found.frame.id : undefined;
     this.hoverSocket = found.what === 'socket' ? found : undefined;
     if (this.#around.open().isReadOnly) this.cursor = found.what === 'nothing' ? 'default' : 'pointer';
     else this.cursor = found.what === 'socket' ? 'crosshair' : found.what === 'frame-corner' ? 'nwse-resize' : found.what === 'wire' ? 'pointer' : found.what === 'frame' ? 'move' : 'default';
@@ -229,9 +237,11 @@ export class Gestures {
     if (act?.what === 'press') this.#click(open, act);
     else if (act?.what === 'move') this.#drop(open, act.ids);
     else if (act?.what === 'resize' && this.resized) {
-      const next = resizeFrame(open.flow, act.id, this.resized.rect);
-      const members = [...open.scene.cards.map((card) => card.id)].filter((id) => open.flow.frames.get(act.id)?.members.includes(id) || within(this.resized?.rect, open.scene.byId.get(id)));
-      open.edit('Resize the frame', settleInFrames(next, members, (id) => open.scene.byId.get(id) ?? { width: 220, height: 60 }));
+      const next = resizeFrame(placed(open), act.id, this.resized.rect);
+      const { rect } = this.resized;
+      const boxes = [...open.scene.cards, ...open.scene.frames].filter(({ id }) => id !== act.id);
+      const touched = boxes.filter((box) => open.flow.frames.get(act.id)?.members.includes(box.id) || within(rect, box)).map(({ id }) => id);
+      open.edit('Resize the frame', settleInFrames(next, touched, size(open)));
     } else if (act?.what === 'wire' && this.loose) this.#endWire(open, this.loose, screen);
     this.cancel();
   }
@@ -246,14 +256,12 @@ export class Gestures {
   #drop(open: OpenFlow, ids: ReadonlySet<string>): void {
     const { shift, target } = this;
     if (shift.x === 0 && shift.y === 0) return;
-    const moved = moveBy(open.flow, ids, shift.x, shift.y);
+    const moved = moveBy(placed(open), ids, shift.x, shift.y);
     const nodes = [...ids].filter((id) => open.flow.nodes.has(id));
-    // Members that went along with their frame stay in it.
-    const alone = nodes.filter((id) => ![...open.flow.frames.values()].some((frame) => ids.has(frame.id) && frame.members.includes(id)));
-    const settled = settleInFrames(moved, alone, (id) => open.scene.byId.get(id) ?? { width: 220, height: 60 });
+    const settled = settleInFrames(moved, ids, size(open));
     const [only] = nodes;
     const spliced = target && only !== undefined ? spliceCard(open, settled, only, target.edge) : undefined;
-    open.edit(spliced ? 'Put into the wire' : `Move ${nodes.length === 1 ? 'a node' : count(nodes.length, 'node')}`, spliced ?? settled);
+    open.edit(spliced ? 'Put into the wire' : `Move ${[...ids].some((id) => open.flow.frames.has(id)) ? 'a frame' : nodes.length === 1 ? 'a node' : count(nodes.length, 'node')}`, spliced ?? settled);
   }
 
   #endWire(open: OpenFlow, loose: Loose, screen: Point): void {
@@ -330,7 +338,7 @@ function toggled(set: ReadonlySet<string>, id: string): Set<string> {
   return next;
 }
 
-const within = (rect: Rect | undefined, card: Card | undefined): boolean =>
-  rect !== undefined && card !== undefined && card.x + card.width / 2 > rect.x && card.x + card.width / 2 < rect.x + rect.width
+const within = (rect: Rect, card: Rect): boolean =>
+  card.x + card.width / 2 > rect.x && card.x + card.width / 2 < rect.x + rect.width
   && card.y + card.height / 2 > rect.y && card.y + card.height / 2 < rect.y + rect.height;
 

@@ -4,7 +4,9 @@ import { call } from '../api/client';
 import { ApiFailure } from '../api/failure';
 import type { Inspection, Json, KindInfo, NodeInspection, Port, Ports } from '../api/types';
 import type { Shape } from '../canvas/card';
-import type { FlowNode } from '../document/flow';
+import { type FrameShape, plainShape } from '../canvas/frame-box';
+import type { FlowNode, Frame } from '../document/flow';
+import { isRunning } from '../document/frames';
 
 class Kinds {
   #list = $state.raw<readonly KindInfo[] | undefined>();
@@ -107,6 +109,39 @@ export class Shapes {
       ports,
     };
     this.#known.set(node.id, { name: node.name, config: node.config, kind, inspected, shape });
+    return shape;
+  }
+}
+
+interface KnownFrame {
+  frame: Pick<Frame, 'name' | 'kind'>;
+  info: KindInfo | undefined;
+  inspected: NodeInspection | undefined;
+  shape: FrameShape;
+}
+
+/** Shapes of the frames of one flow, kept in the same way. */
+export class FrameShapes {
+  #known = new Map<string, KnownFrame>();
+
+  of(frame: Frame, inspection: Inspection | undefined): FrameShape {
+    if (!isRunning(frame)) return plainShape(frame);
+    const info = kinds.of(frame.kind);
+    const inspected = inspection?.nodes[frame.id];
+    const before = this.#known.get(frame.id);
+    if (before && before.frame.name === frame.name && before.frame.kind === frame.kind && before.info === info && sameSaid(before.inspected, inspected)) return before.shape;
+    const plain = plainShape(frame);
+    const kindTitle = info?.title ?? plain.kindTitle;
+    const shape: FrameShape = {
+      ...plain, kindTitle,
+      title: frame.name || kindTitle,
+      says: inspected?.says ?? '',
+      icon: info?.icon ?? 'circle-help',
+      // Ports of a kind that the checks have not looked at yet.
+      ports: (inspected?.inner && inspected.ports) ?? info?.ports ?? NO_PORTS,
+      inner: inspected?.inner ?? info?.inner ?? NO_PORTS,
+    };
+    if (frame.id !== '') this.#known.set(frame.id, { frame, info, inspected, shape });
     return shape;
   }
 }

@@ -1,8 +1,10 @@
 // The lines of the canvas's menu for what is chosen.
 
 import type { MenuItem } from '../parts/options';
-import { align, bypass, collapseChosen, copy, cut, dissolve, distribute, duplicateChosen, expandSubflow, fit, fitChosen, frame, pasteText, remove, tidy } from './actions';
+import { align, bypass, collapseChosen, copy, cut, dissolve, distribute, duplicateChosen, expandSubflow, fit, fitChosen, frame, frameKinds, pasteText, remove, tidy } from './actions';
 import { toCanvas } from '../canvas/viewport';
+import { isRunning } from '../document/frames';
+import { kindIcon } from '../runs/icons';
 import type { OpenFlow } from './open-flow.svelte';
 import { studio } from './studio.svelte';
 import type { CanvasUi } from './ui.svelte';
@@ -25,6 +27,7 @@ export function menuItems(open: OpenFlow, ui: CanvasUi, enter: (node: string) =>
   const nodes = [...chosen].filter((id) => flow.nodes.has(id));
   const frames = [...chosen].filter((id) => flow.frames.has(id));
   const [only] = nodes;
+  const runs = frames.some((id) => isRunning(flow.frames.get(id)));
   if (chosen.size === 0 && chosenWires.size > 0) {
     const [wire] = chosenWires;
     const at = wire?.indexOf('>') ?? 0;
@@ -72,14 +75,17 @@ export function menuItems(open: OpenFlow, ui: CanvasUi, enter: (node: string) =>
     ...(nodes.length > 0
       ? [
           { label: nodes.every((id) => flow.nodes.get(id)?.bypass) ? 'Take part again' : 'Bypass', keys: 'B', run: () => bypass(open) },
-          { label: 'Frame', keys: 'Ctrl+G', run: () => void frame(open) },
-          { label: 'Collapse to a sub-flow', run: () => collapseChosen(open) },
+          { label: 'Frame as a group', keys: 'Ctrl+G', run: () => void frame(open) },
         ]
       : []),
+    ...frameKinds().map((kind) => ({ label: `Frame as ${kind.title.toLowerCase()}`, icon: kindIcon(kind.icon), run: () => void frame(open, kind) })),
+    { label: 'Collapse to a sub-flow', run: () => collapseChosen(open) },
+    'line',
+    ...(frames.length === 1 && nodes.length === 0 ? [{ label: 'Rename', keys: 'F2', run: () => ui.rename(flow, frames[0] ?? '') }] : []),
     ...(frames.length > 0 ? [{ label: 'Take the frame away', keys: 'Ctrl+Shift+G', run: () => dissolve(open) }] : []),
     { label: 'Zoom to it', keys: '2', run: () => fitChosen(open) },
     'line',
     ...(nodes.length > 0 ? [{ label: 'Delete and reconnect', keys: 'Shift+Delete', run: () => remove(open, true) }] : []),
-    { label: 'Delete', keys: 'Delete', danger: true, run: () => remove(open) },
+    { label: runs ? 'Delete with what is in it' : 'Delete', keys: 'Delete', danger: true, run: () => remove(open) },
   ];
 }

@@ -31,7 +31,7 @@ export function offersOf(kinds: readonly KindInfo[], flows: readonly FlowInfo[],
   return [...own, ...called.flatMap((flow): Offer[] => (calling ? [{ id: `flow:${flow.id}`, kind: calling, title: flow.name, summary: flow.description, group: SUB_FLOWS, flow }] : []))];
 }
 
-const GROUPS = ['Flow', 'Voice and intent', 'People and money', 'Agents', 'Control', 'Data'];
+const GROUPS = ['Flow', 'Voice and intent', 'People and money', 'Agents', 'Control', 'Frames', 'Data'];
 const rank = (group: string): number => (GROUPS.includes(group) ? GROUPS.indexOf(group) : group === SUB_FLOWS ? 99 : 50);
 
 export function grouped(offers: readonly Offer[]): [string, Offer[]][] {

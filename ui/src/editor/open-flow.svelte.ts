@@ -5,13 +5,15 @@ import { ApiFailure, SERVER_LOST } from '../api/failure';
 import type { FlowInfo, FlowText, Inspection, Problem } from '../api/types';
 import { type Scene, Scenes } from '../canvas/scene';
 import type { Size, Viewport } from '../canvas/viewport';
-import { type Flow, edgeId } from '../document/flow';
+import { type Flow, type Frame, edgeId } from '../document/flow';
+import { isRunning } from '../document/frames';
+import type { FrameShape } from '../canvas/frame-box';
 import { type History, NO_HISTORY, type Step, mark, readHistory, recorded, redo, undo, writeHistory } from '../document/history';
 import { readFlow } from '../document/read';
 import { writeFlow } from '../document/write';
 import { tellFailure } from '../parts/toast';
 import { hintHere } from '../words/hints';
-import { Shapes, kinds } from './kinds.svelte';
+import { FrameShapes, Shapes, kinds } from './kinds.svelte';
 
 const DRAFT_AFTER_MS = 800;
 const INSPECT_AFTER_MS = 250;
@@ -58,14 +60,15 @@ export class OpenFlow {
   #stamp = '';
   readonly #scenes = new Scenes();
   readonly #shapes = new Shapes();
+  readonly #frameShapes = new FrameShapes();
   #draftTimer: ReturnType<typeof setTimeout> | undefined;
   #inspectTimer: ReturnType<typeof setTimeout> | undefined;
   #inspectRound = 0;
   #drafted: Promise<unknown> = Promise.resolve();
 
-  readonly scene: Scene = $derived(this.#scenes.build(this.#flow, (node) => this.#shapes.of(node, this.inspection)));
+  readonly scene: Scene = $derived(this.#scenes.build(this.#flow, (node) => this.#shapes.of(node, this.inspection), (frame) => this.frameShape(frame)));
   readonly problems: readonly Problem[] = $derived((this.inspection?.problems ?? []).map((problem) => ({ ...problem, hint: hintHere(problem.hint) })));
-  readonly problemsOf: ReadonlyMap<string, readonly Problem[]> = $derived(byNode(this.problems));
+  readonly problemsOf: ReadonlyMap<string, readonly Problem[]> = $derived(byNode(this.problems, this.#flow));
 
   constructor(opened: FlowText) {
     this.id = opened.info.id;
@@ -90,6 +93,11 @@ export class OpenFlow {
     if (draft && !isSame && draft.base !== stamp) this.conflict = { stamp, text };
     this.#prune();
     this.#inspectSoon(0);
+  }
+
+  /** What a frame shows. */
+  frameShape(frame: Frame): FrameShape {
+    return this.#frameShapes.of(frame, this.inspection);
   }
 
   get flow(): Flow {
@@ -154,7 +162,12 @@ export class OpenFlow {
   choose(ids: Iterable<string>, wires: Iterable<string> = []): void {
     this.#chosen = new Set(ids);
     this.#chosenWires = new Set(wires);
-    if (this.#chosen.size > 0 && !this.#chosen.has(this.lead ?? '')) this.lead = [...this.#chosen].findLast((id) => this.#flow.nodes.has(id));
+    if (this.#chosen.size > 0 && !this.#chosen.has(this.lead ?? '')) this.lead = [...this.#chosen].findLast((id) => this.#isStop(id));
+  }
+
+  /** Whether the arrow keys stop there: at nodes, and at frames that have ports. */
+  #isStop(id: string): boolean {
+    return this.#flow.nodes.has(id) || isRunning(this.#flow.frames.get(id));
   }
 
   /** What is chosen must be there. */
@@ -165,7 +178,7 @@ export class OpenFlow {
       const there = new Set(edges.map(edgeId));
       if ([...this.#chosenWires].some((id) => !there.has(id))) this.#chosenWires = new Set([...this.#chosenWires].filter((id) => there.has(id)));
     }
-    if (this.lead !== undefined && !nodes.has(this.lead)) this.lead = undefined;
+    if (this.lead !== undefined && !this.#isStop(this.lead)) this.lead = undefined;
   }
 
   #keepSoon(): void {
@@ -286,11 +299,14 @@ export class OpenFlow {
   }
 }
 
-function byNode(problems: readonly Problem[]): Map<string, Problem[]> {
+/** Problems by the node or frame that they are at. One of the document names a frame by its place in the file, where frames stand by id. */
+function byNode(problems: readonly Problem[], { frames }: Flow): Map<string, Problem[]> {
   const found = new Map<string, Problem[]>();
+  const ids = [...frames.keys()].sort();
   for (const problem of problems) {
-    const { node } = problem.place;
-    if (node !== undefined) found.set(node, [...(found.get(node) ?? []), problem]);
+    const { node, field } = problem.place;
+    const id = node ?? ids[Number(/^\/frames\/(\d+)\//.exec(field ?? '')?.[1] ?? NaN)];
+    if (id !== undefined) found.set(id, [...(found.get(id) ?? []), problem]);
   }
   return found;
 }

@@ -4,11 +4,14 @@ import { createSubscriber } from 'svelte/reactivity';
 import type { StepState } from '../api/types';
 import { LAST } from '../canvas/card';
 import type { Layer } from '../canvas/layer';
-import { type Flow, edgeId } from '../document/flow';
-import { type RunChange, type RunView, type WireState, changesIn } from './run-view';
+import { type Edge, type Flow, edgeId, edgeOf, emptyFlow, nodeOf, portOf } from '../document/flow';
+import { innerEnds, isRunning, nesting, stepPath } from '../document/frames';
+import { type RunChange, type RunView, type Rounds, type WireState, changesIn } from './run-view';
 
 /** Cards by id: what tells one card that its part of the run changed. */
 type Tell = () => void;
+
+const NO_FLOW = emptyFlow('', '');
 
 export class RunMarks {
   #view = $state.raw<RunView>();
@@ -16,6 +19,8 @@ export class RunMarks {
   /** One subscriber for each card on the page. */
   readonly #subscribers = new Map<string, () => void>();
   #prefix = '';
+  #flow: () => Flow = () => NO_FLOW;
+  #paths: { frames: Flow['frames']; ids: ReadonlyMap<string, string> } | undefined;
   #states = new Map<string, StepState>();
   #stop: (() => void) | undefined;
 
@@ -28,9 +33,27 @@ export class RunMarks {
     return this.#states;
   }
 
-  /** The path of a node's step: in a sub-flow that was gone into, behind its caller's. */
+  /** The path of a step: in a sub-flow that was gone into, behind its caller's. */
   #path(id: string): string {
-    return this.#prefix + id;
+    const flow = this.#flow();
+    return this.#prefix + (flow.frames.size > 0 ? stepPath(flow, id) : id);
+  }
+
+  /** What has a step of this path on this canvas. */
+  #idOf = (path: string): string | undefined => {
+    const flow = this.#flow();
+    if (flow.frames.size === 0) return path.includes('/') ? undefined : path;
+    if (this.#paths?.frames !== flow.frames) {
+      const all = [...flow.frames.values()].flatMap((frame) => (isRunning(frame) ? [frame.id, ...frame.members] : []));
+      this.#paths = { frames: flow.frames, ids: new Map(all.map((id) => [stepPath(flow, id), id])) };
+    }
+    return this.#paths.ids.get(path) ?? (path.includes('/') ? undefined : path);
+  };
+
+  #wireState(view: RunView, edge: Edge): WireState | undefined {
+    const flow = this.#flow();
+    const inner = flow.frames.size > 0 && innerEnds(flow, edge).from;
+    return view.edgeState({ from: this.#path(nodeOf(edge.from)), port: portOf(edge.from), to: this.#path(nodeOf(edge.to)), gives: inner });
   }
 
   /** Shows a run, or none, on the layer; `prefix` is the way of callers. */
@@ -39,6 +62,7 @@ export class RunMarks {
     this.#stop = undefined;
     this.#view = view;
     this.#prefix = prefix;
+    this.#flow = flow;
     if (!view) {
       this.#states = new Map();
       layer.showRun(undefined, new Map());
@@ -55,13 +79,13 @@ export class RunMarks {
 
   #whole(view: RunView, flow: Flow, layer: Layer): void {
     const states = new Map<string, StepState>();
-    for (const id of flow.nodes.keys()) {
+    for (const id of [...flow.nodes.keys(), ...flow.frames.keys()]) {
       const state = view.state(this.#path(id));
       if (state) states.set(id, state);
     }
     const wires = new Map<string, WireState>();
     for (const edge of flow.edges) {
-      const state = view.edgeState(edgeId(edge), this.#prefix);
+      const state = this.#wireState(view, edge);
       if (state) wires.set(edgeId(edge), state);
     }
     this.#states = states;
@@ -74,19 +98,21 @@ export class RunMarks {
       for (const id of this.#tells.keys()) this.#tell(id);
       return;
     }
-    const { nodes, edges, pulses } = changesIn(flow().edges, change, this.#prefix);
+    const { nodes, edges, pulses } = changesIn(flow().edges, change, this.#prefix, this.#idOf);
     if (nodes.length === 0) return;
     const states = nodes.map((id) => [id, view.state(this.#path(id)) ?? 'pending'] as const);
     for (const [id, state] of states) this.#states.set(id, state);
     layer.changeRun(
       states,
       edges.flatMap((id) => {
-        const state = view.edgeState(id, this.#prefix);
+        const state = this.#wireState(view, edgeOf(id));
         return state ? [[id, state] as const] : [];
       }),
     );
     if (pulses.length > 0 && document.documentElement.dataset.motion !== 'reduced') layer.pulse(pulses);
-    for (const id of nodes) this.#tell(id);
+    const inside = nesting(flow());
+    // A frame tells how far what stands in it has come.
+    for (const id of new Set(nodes.flatMap((node) => [node, ...inside.around(node)]))) this.#tell(id);
   }
 
   #tell(id: string): void {
@@ -125,6 +151,15 @@ export class RunMarks {
   lastValue(id: string): string | undefined {
     this.#read(id);
     return this.#view?.lastValue(this.#path(id));
+  }
+
+  rounds(id: string): Rounds | undefined {
+    this.#read(id);
+    return this.#view?.rounds(this.#path(id));
+  }
+  /** Shows one iteration of a frame, or all. */
+  choose(id: string, round: number | undefined): void {
+    this.#view?.choose(this.#path(id), round);
   }
 
   /** How much taller a card is for its last value. */

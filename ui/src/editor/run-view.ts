@@ -1,7 +1,7 @@
 // What the canvas needs of a run to show it: the runs section gives one for each flow whose run is looked at.
 
 import type { StepState } from '../api/types';
-import { type Edge, edgeId, nodeOf } from '../document/flow';
+import { type Edge, edgeId, nodeOf, portOf } from '../document/flow';
 
 export type WireState = 'taken' | 'skipped';
 
@@ -10,11 +10,34 @@ export interface RunChange {
   nodes: readonly string[];
   /** Outputs that just gave a value, written `path.port`. */
   gave: readonly string[];
-  /** Look at everything again: another moment of the run is shown. */
+  /** Look at everything again: another moment of the run is shown, or another iteration. */
   whole?: boolean;
 }
 
-/** A run at one moment. A node of the flow itself has its id as its path; one in a sub-flow `call/node`. */
+/** A wire by the paths of the steps at its ends. */
+export interface PathEdge {
+  from: string;
+  port: string;
+  to: string;
+  /** From a frame to what stands in it. */
+  gives: boolean;
+}
+
+/** How far a frame has come that runs what stands in it for each element, or again and again. */
+export interface Rounds {
+  /** How many iterations began. */
+  begun: number;
+  /** How many there will be, as far as that is known. */
+  of: number | undefined;
+  /** How many are over. */
+  over: number;
+  /** The failed ones, from 0. */
+  failed: readonly number[];
+  /** The one that is shown; `undefined` shows all. */
+  chosen: number | undefined;
+}
+
+/** A run at one moment, or one iteration of it. A node of the flow itself has its id as its path; one in a sub-flow `call/node`. */
 export interface RunView {
   readonly run: string;
   state(path: string): StepState | undefined;
@@ -24,18 +47,28 @@ export interface RunView {
   ticks(path: string): boolean;
   /** The last value of a node in one line. */
   lastValue(path: string): string | undefined;
-  /** A wire by `from>to`, such as `ask.text>tell.text`; `prefix` is the way of callers to the flow that it is in. */
-  edgeState(edge: string, prefix: string): WireState | undefined;
+  edgeState(edge: PathEdge): WireState | undefined;
+  /** How far a frame has come that has iterations; `undefined` for one that has none. */
+  rounds(path: string): Rounds | undefined;
+  /** Shows one iteration of a frame, or all. */
+  choose(path: string, round: number | undefined): void;
   /** Tells changes in batches, at most one for each frame. Returns how to stop. */
   follow(onChange: (change: RunChange) => void): () => void;
 }
 
+const topOnly = (path: string): string | undefined => (path.includes('/') ? undefined : path);
+
 /** What of a change is seen on one flow's canvas: its nodes, wires whose ends changed, and those along which a value just ran. */
-export function changesIn(edges: readonly Edge[], change: RunChange, prefix: string): { nodes: string[]; edges: string[]; pulses: string[] } {
-  const own = (paths: readonly string[]): Set<string> =>
-    new Set(paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length)).filter((path) => !path.includes('/')));
-  const [nodes, gave] = [own(change.nodes), own(change.gave)];
+export function changesIn(
+  edges: readonly Edge[], change: RunChange, prefix: string, idOf: (path: string) => string | undefined = topOnly,
+): { nodes: string[]; edges: string[]; pulses: string[] } {
+  const own = (path: string): string | undefined => (path.startsWith(prefix) ? idOf(path.slice(prefix.length)) : undefined);
+  const nodes = new Set(change.nodes.flatMap((path) => own(path) ?? []));
   if (nodes.size === 0) return { nodes: [], edges: [], pulses: [] };
+  const gave = new Set(change.gave.flatMap((end) => {
+    const id = own(nodeOf(end));
+    return id === undefined ? [] : [`${id}.${portOf(end)}`];
+  }));
   return {
     nodes: [...nodes],
     edges: edges.filter(({ from, to }) => nodes.has(nodeOf(from)) || nodes.has(nodeOf(to))).map(edgeId),

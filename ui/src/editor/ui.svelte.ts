@@ -1,6 +1,7 @@
 // What is open on one canvas besides the flow itself: menus, the search, the name that is being changed.
 
 import type { Edge, Flow, Point } from '../document/flow';
+import { isRunning } from '../document/frames';
 import type { End } from './gestures.svelte';
 
 export interface Adding {
@@ -40,7 +41,7 @@ export class CanvasUi {
   /** Changes a name where it stands; of a note its words, of a frame its name in the inspector. */
   rename(flow: Flow, id: string): void {
     const node = flow.nodes.get(id);
-    if (node && node.kind !== 'note') {
+    if ((node && node.kind !== 'note') || isRunning(flow.frames.get(id))) {
       this.renaming = id;
       return;
     }

@@ -2,6 +2,7 @@
 
 import type { Json, KindInfo } from '../api/types';
 import { type Edge, type Flow, nodeOf, portOf } from '../document/flow';
+import { innerEnds } from '../document/frames';
 import type { RunFold } from './fold';
 import type { Outputs } from './types';
 
@@ -38,7 +39,9 @@ function partName(flow: Flow | undefined, part: string): string {
 export function stepName(flow: Flow | undefined, kindOf: KindOf, path: string): StepName {
   const id = nodeOfPath(path);
   const parts = path.split('/').slice(0, -1);
-  const node = parts.every((part) => ITERATION.test(part)) ? flow?.nodes.get(id) : undefined;
+  // Behind anything but frames it is a step of another flow.
+  const isOwn = parts.every((part) => flow?.frames.has(ITERATION.exec(part)?.[1] ?? part));
+  const node = isOwn ? (flow?.nodes.get(id) ?? flow?.frames.get(id)) : undefined;
   const kind = node && kindOf(node.kind);
   const title = node?.name || kind?.title || inWords(id);
   return { title, within: parts.map((part) => partName(flow, part)).join(', '), icon: kind?.icon, kind: node?.kind };
@@ -50,6 +53,8 @@ export interface Source {
   /** The step and the output that it came from. */
   path: string;
   output: string;
+  /** What the frame around it gave, which is told as what came into the step. */
+  isGiven: boolean;
 }
 
 /** The step of a node as seen from another: in the same iteration, or further out. */
@@ -61,10 +66,13 @@ function seenFrom(fold: RunFold, scope: string, node: string): string {
 /** Where the values on a step's inputs come from. */
 export function sourcesOf(flow: Flow | undefined, fold: RunFold, path: string): Source[] {
   const [node, scope] = [nodeOfPath(path), scopeOf(path)];
-  if (!flow?.nodes.has(node)) return [];
-  return flow.edges
-    .filter((edge) => nodeOf(edge.to) === node)
-    .map((edge) => ({ port: portOf(edge.to), path: seenFrom(fold, scope, nodeOf(edge.from)), output: portOf(edge.from) }));
+  if (!flow?.nodes.has(node) && !flow?.frames.has(node)) return [];
+  return flow.edges.flatMap((edge): Source[] => {
+    if (nodeOf(edge.to) !== node) return [];
+    const inner = innerEnds(flow, edge);
+    if (inner.to) return [];
+    return [{ port: portOf(edge.to), path: seenFrom(fold, scope, nodeOf(edge.from)), output: portOf(edge.from), isGiven: inner.from }];
+  });
 }
 
 /** What an input node gave: the run's inputs, or what stands for those that were not given. It is in no moment of its own. */
@@ -90,7 +98,7 @@ export function givenBy(flow: Flow | undefined, fold: RunFold, path: string, ind
 export function untoldOutputs(flow: Flow | undefined, fold: RunFold, path: string, index: number): string[] {
   const node = nodeOfPath(path);
   if (fold.stateAt(path, index) !== 'done' || givenBy(flow, fold, path, index) !== undefined) return [];
-  return [...new Set((flow?.edges ?? []).filter((edge) => nodeOf(edge.from) === node).map((edge) => portOf(edge.from)))];
+  return [...new Set((flow?.edges ?? []).filter((edge) => nodeOf(edge.from) === node && !(flow && innerEnds(flow, edge).from)).map((edge) => portOf(edge.from)))];
 }
 
 /** What is looked at: a step, or what one of its outputs gave to another step. */
@@ -102,12 +110,8 @@ export interface Focus {
   into?: { node: string; port: string };
 }
 
-/** The focus of a wire on the canvas, in one iteration. */
-export function wireFocus(fold: RunFold, edge: Edge, iteration = -1): Focus {
-  const tracks = fold.iterations(nodeOf(edge.from));
-  const path = tracks.at(iteration)?.path ?? nodeOf(edge.from);
-  return { path, port: portOf(edge.from), into: { node: nodeOf(edge.to), port: portOf(edge.to) } };
-}
+/** The focus of a wire on the canvas, from one step of the node that it begins at. */
+export const wireFocus = (path: string, edge: Edge): Focus => ({ path, port: portOf(edge.from), into: { node: nodeOf(edge.to), port: portOf(edge.to) } });
 
 /** The end of a run's id, which tells runs apart at a glance. */
 export const shortRun = (id: string): string => id.slice(id.lastIndexOf('-') + 1).slice(-6).toLowerCase();

@@ -46,9 +46,9 @@ describe('names', () => {
   test('where values come from: the same iteration, or further out', () => {
     const steps = ['ask-book', 'each[0]/pay', 'each[1]/pay', 'each[1]/pay-2'].map((path) => ({ path, state: 'done' as const }));
     const fold = new RunFold().append([moment(1, { steps })]);
-    expect(sourcesOf(flow, fold, 'each[1]/pay')).toEqual([{ port: 'intent', path: 'ask-book', output: 'body' }]);
-    expect(sourcesOf(flow, fold, 'each[1]/pay-2')).toEqual([{ port: 'intent', path: 'each[1]/pay', output: 'receipt' }]);
-    expect(wireFocus(fold, { from: 'pay.receipt', to: 'pay-2.intent' })).toEqual({ path: 'each[1]/pay', port: 'receipt', into: { node: 'pay-2', port: 'intent' } });
+    expect(sourcesOf(flow, fold, 'each[1]/pay')).toEqual([{ port: 'intent', path: 'ask-book', output: 'body', isGiven: false }]);
+    expect(sourcesOf(flow, fold, 'each[1]/pay-2')).toEqual([{ port: 'intent', path: 'each[1]/pay', output: 'receipt', isGiven: false }]);
+    expect(wireFocus('each[1]/pay', { from: 'pay.receipt', to: 'pay-2.intent' })).toEqual({ path: 'each[1]/pay', port: 'receipt', into: { node: 'pay-2', port: 'intent' } });
     expect(shortRun('run-01jd3k0000ABC123')).toBe('abc123');
   });
 });

@@ -2,9 +2,12 @@
 
 import { untrack } from 'svelte';
 import type { StepState } from '../api/types';
-import { edgeOf, nodeOf, portOf } from '../document/flow';
-import type { RunChange, RunView, WireState } from '../editor/run-view';
+import { nodeOf, portOf } from '../document/flow';
+import { innerEnds } from '../document/frames';
+import type { PathEdge, RunChange, Rounds, RunView, WireState } from '../editor/run-view';
 import { type RunFold, type Track, withoutIterations } from './fold';
+import { nodeOfPath } from './names';
+import { RoundBook, isShown } from './rounds';
 import type { Outputs } from './types';
 import { isUnderWay, stretches, took } from './timeline';
 import { briefOutputs } from './values/brief';
@@ -19,6 +22,7 @@ export class CanvasRun implements RunView {
   readonly run: string;
   readonly #watch: RunWatch;
   #brief = new WeakMap<object, string>();
+  #book: { fold: RunFold; book: RoundBook } | undefined;
 
   constructor(watch: RunWatch) {
     this.#watch = watch;
@@ -34,7 +38,8 @@ export class CanvasRun implements RunView {
   }
 
   #tracks(path: string): readonly Track[] {
-    return this.#fold?.iterations(path) ?? [];
+    const [tracks, choice] = [this.#fold?.iterations(path) ?? [], untrack(() => this.#watch.choice)];
+    return choice.size === 0 ? tracks : tracks.filter((track) => isShown(track.path, choice));
   }
 
   /** The iteration that is told of: the last that has begun. */
@@ -82,23 +87,52 @@ export class CanvasRun implements RunView {
     return known;
   }
 
-  edgeState(edge: string, prefix: string): WireState | undefined {
-    const { from, to } = edgeOf(edge);
-    const giver = prefix + nodeOf(from);
-    const state = this.state(giver);
+  edgeState({ from, port, to, gives }: PathEdge): WireState | undefined {
+    const next = this.state(to);
+    const cameOfIt = next === 'skipped' ? 'skipped' : next === undefined || next === 'pending' ? undefined : 'taken';
+    // What a frame gives to what stands in it is there as soon as that begins.
+    if (gives) return cameOfIt;
+    const state = this.state(from);
     if (state === 'skipped') return 'skipped';
     if (state !== 'done') return undefined;
-    const track = this.#newest(giver);
+    const track = this.#newest(from);
     const outputs = track && this.#given(track.path);
-    if (outputs) return portOf(from) in outputs ? 'taken' : 'skipped';
+    if (outputs) return port in outputs ? 'taken' : 'skipped';
     // Of steps that the machine does itself no moment tells what they gave; what came of it does.
-    const next = this.state(prefix + nodeOf(to));
-    if (next === 'skipped') return 'skipped';
-    return next === undefined || next === 'pending' ? undefined : 'taken';
+    return cameOfIt;
+  }
+
+  rounds(path: string): Rounds | undefined {
+    const fold = this.#fold;
+    if (!fold) return undefined;
+    if (this.#book?.fold !== fold) this.#book = { fold, book: new RoundBook() };
+    const choice = untrack(() => this.#watch.choice);
+    const found = this.#book.book.of(fold, path, choice, this.#index, (step) => this.#isCaught(step));
+    return found && { ...found, of: this.#length(path) };
+  }
+
+  /** Whether what fails goes on by a wire. */
+  #isCaught(path: string): boolean {
+    return untrack(() => this.#watch.flow?.document)?.edges.some(({ from }) => from === `${nodeOfPath(path)}.error`) ?? false;
+  }
+
+  /** The length of the list that a frame goes through, as far as moments tell it. */
+  #length(path: string): number | undefined {
+    const flow = untrack(() => this.#watch.flow?.document);
+    const id = nodeOfPath(path);
+    const edge = flow?.edges.find((one) => one.to === `${id}.items` && !innerEnds(flow, one).to);
+    const scope = path.slice(0, path.length - id.length);
+    const track = edge && (this.#newest(scope + nodeOf(edge.from)) ?? this.#newest(nodeOf(edge.from)));
+    const value = edge && track && this.#given(track.path)?.[portOf(edge.from)];
+    return Array.isArray(value) ? value.length : undefined;
+  }
+
+  choose(path: string, round: number | undefined): void {
+    this.#watch.showRound(path, round);
   }
 
   follow(onChange: (change: RunChange) => void): () => void {
-    let last: { fold: RunFold; index: number } | undefined;
+    let last: { fold: RunFold; index: number; choice: unknown } | undefined;
     let frame = 0;
     let pending: RunChange = NO_CHANGE;
     const tell = (): void => {
@@ -109,11 +143,11 @@ export class CanvasRun implements RunView {
     };
     const stop = $effect.root(() => {
       $effect(() => {
-        const [fold, index, live] = [this.#watch.known?.fold, this.#watch.index, this.#watch.isLive];
+        const [fold, index, live, choice] = [this.#watch.known?.fold, this.#watch.index, this.#watch.isLive, this.#watch.choice];
         if (!fold) return;
-        const onward = live && last?.fold === fold && index >= last.index;
+        const onward = live && last?.fold === fold && index >= last.index && choice === last.choice;
         pending = onward ? joined(pending, changeOf(fold, last?.index ?? -1, index)) : { ...NO_CHANGE, whole: true };
-        last = { fold, index };
+        last = { fold, index, choice };
         if (frame === 0) frame = requestAnimationFrame(tell);
       });
     });

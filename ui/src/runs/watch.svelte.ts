@@ -9,8 +9,9 @@ import { readFlow } from '../document/read';
 import { kinds } from '../editor/kinds.svelte';
 import { now, nowFine } from '../parts/now';
 import { wholeValue } from './calls';
-import { RunFold } from './fold';
+import { RunFold, type Track, withoutIterations } from './fold';
 import { type Focus, type StepName, givenBy, stepName } from './names';
+import { type Choice, isShown, roundsOn } from './rounds';
 import type { Outputs, Side } from './types';
 
 /** What is known of a run; a new one at each change, over the same fold. */
@@ -44,6 +45,8 @@ export class RunWatch {
   /** `null` is live: the newest moment, as time goes on. */
   cursor = $state.raw<Cursor | null>(null);
   focus = $state.raw<Focus | null>(null);
+  /** The iterations that are shown. */
+  choice = $state.raw<Choice>(new Map());
   flow = $state.raw<RunFlow>();
   flowFailure = $state.raw<ApiFailure>();
   #asked = false;
@@ -106,6 +109,33 @@ export class RunWatch {
     if (!fold) return;
     if (offset >= this.length) this.cursor = null;
     else this.cursor = { index: Math.max(0, fold.atOffset(offset)), offset: Math.max(0, offset) };
+  }
+
+  /** Shows one iteration of a frame, or all; what is looked at goes along. */
+  showRound(frame: string, round: number | undefined): void {
+    const next = new Map(this.choice);
+    if (round === undefined) next.delete(frame);
+    else next.set(frame, round);
+    this.choice = next;
+    const { focus } = this;
+    if (!focus || round === undefined || isShown(focus.path, next)) return;
+    const path = this.trackOf(withoutIterations(focus.path))?.path;
+    if (path !== undefined) this.focus = { ...focus, path };
+  }
+
+  /** The step of a node that is shown: in the iterations that are chosen, the last that began. */
+  trackOf(node: string): Track | undefined {
+    const fold = this.known?.fold;
+    const shown = fold?.iterations(node).filter(({ path }) => isShown(path, this.choice)) ?? [];
+    return shown.findLast((track) => fold?.changeAt(track, this.index) !== undefined) ?? shown.at(-1);
+  }
+
+  /** Looks at a step. Where one iteration is shown, it is then that of the step. */
+  look(focus: Focus): void {
+    this.focus = focus;
+    const next = new Map(this.choice);
+    for (const { frame, number } of roundsOn(focus.path)) if (next.has(frame)) next.set(frame, number);
+    if ([...next].some(([frame, number]) => this.choice.get(frame) !== number)) this.choice = next;
   }
 
   showLive(): void {

@@ -1,9 +1,12 @@
 import { untrack } from 'svelte';
-import { edgeOf } from '../../document/flow';
+import { edgeOf, nodeOf } from '../../document/flow';
+import { isRunning, stepPath } from '../../document/frames';
 import type { OpenFlow } from '../../editor/open-flow.svelte';
 import { withoutIterations } from '../fold';
-import { wireFocus } from '../names';
+import { nodeOfPath, wireFocus } from '../names';
 import type { RunWatch } from '../watch.svelte';
+
+const hasSteps = ({ flow }: OpenFlow, id: string): boolean => flow.nodes.has(id) || isRunning(flow.frames.get(id));
 
 /**
  * Keeps what is chosen on a canvas and what is looked at in its run the same. Called while a component is made; `prefix` is the way of
@@ -18,12 +21,13 @@ export function followFocus(open: () => { flow: OpenFlow; watch: RunWatch | unde
       if (!watch || !fold) return;
       const [node] = nodes;
       const [wire] = wires;
-      if (nodes.size === 1 && wires.size === 0 && node !== undefined && flow.flow.nodes.has(node)) {
-        const path = prefix + node;
+      if (nodes.size === 1 && wires.size === 0 && node !== undefined && hasSteps(flow, node)) {
+        const path = prefix + stepPath(flow.flow, node);
         if (watch.focus && !watch.focus.into && withoutIterations(watch.focus.path) === path) return;
-        watch.focus = { path: fold.iterations(path).at(-1)?.path ?? path };
+        watch.focus = { path: watch.trackOf(path)?.path ?? path };
       } else if (wires.size === 1 && nodes.size === 0 && wire !== undefined && prefix === '') {
-        watch.focus = wireFocus(fold, edgeOf(wire));
+        const path = stepPath(flow.flow, nodeOf(edgeOf(wire).from));
+        watch.focus = wireFocus(watch.trackOf(path)?.path ?? path, edgeOf(wire));
       }
     });
   });
@@ -34,8 +38,8 @@ export function followFocus(open: () => { flow: OpenFlow; watch: RunWatch | unde
     if (!focus || focus.into) return;
     untrack(() => {
       const path = withoutIterations(focus.path);
-      const node = path.startsWith(prefix) ? path.slice(prefix.length) : '';
-      if (flow.flow.nodes.has(node) && !(flow.chosen.size === 1 && flow.chosen.has(node))) flow.choose([node]);
+      const node = nodeOfPath(path);
+      if (hasSteps(flow, node) && path === prefix + stepPath(flow.flow, node) && !(flow.chosen.size === 1 && flow.chosen.has(node))) flow.choose([node]);
     });
   });
 }
