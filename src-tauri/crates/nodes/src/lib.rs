@@ -68,6 +68,7 @@ pub struct BuiltIn {
 pub(crate) struct Tools {
     pub(crate) services: Services,
     pub(crate) http: Arc<exchange::Http>,
+    pub(crate) tokens: Arc<kinds::http::Tokens>,
     pub(crate) children: Arc<child::Children>,
 }
 
@@ -76,7 +77,7 @@ impl BuiltIn {
     pub fn new(services: Services) -> Self {
         let entries = KINDS.iter().map(|entry| entry()).map(|entry| (entry.kind.name, entry)).collect();
         let children = Arc::new(child::Children::new(services.program.clone()));
-        Self { entries, tools: Tools { services, http: Arc::new(exchange::Http::new()), children } }
+        Self { entries, tools: Tools { services, http: Arc::new(exchange::Http::new()), tokens: Arc::default(), children } }
     }
 }
 

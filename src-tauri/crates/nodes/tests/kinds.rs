@@ -134,6 +134,12 @@ fn the_checks_find_what_stands_in_a_field() {
             json!({"url": "https://example.com", "headers": [{"name": "A", "secret": "Not A Name"}]}),
             "SECRET_VALUE a /headers/0/secret",
         ),
+        (
+            "http",
+            json!({"url": "https://example.com", "auth": {"type": "bearer", "secret": "Not A Name"}}),
+            "SECRET_VALUE a /auth/secret",
+        ),
+        ("http", json!({"url": "https://example.com", "paging": {"by": "link", "most": 0}}), "BAD_CONFIG a /paging/most"),
         ("http", json!({"url": "https://example.com", "timeout_ms": 1}), "BAD_CONFIG a /timeout_ms"),
         ("code", json!({"source": "return {"}), "BAD_CODE a /source"),
         ("code", json!({"source": "", "outputs": []}), "BAD_CONFIG a /outputs"),

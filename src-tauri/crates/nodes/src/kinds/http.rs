@@ -1,18 +1,29 @@
 //! `http`: a call to a host.
 
+mod auth;
 mod call;
+mod paging;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::{sync::Arc, time::Duration};
 
 use engine::Step;
 use flow::{Effect, Port, Ports, Problem, Type};
-use reqwest::{Method, header::HeaderName};
+use reqwest::{
+    Method,
+    header::{AUTHORIZATION, HeaderName},
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use self::call::{Body, Ready, SecretHeader};
+pub(crate) use self::token::Tokens;
+use self::{
+    auth::{Auth, Credential},
+    call::{Body, Ready, SecretHeader},
+    paging::Paging,
+};
 use crate::{
     Tools, formula,
     kind::{BuiltInKind, problem},
@@ -36,6 +47,9 @@ pub(crate) struct Config {
     /// The address, from https:// on. A secret does not belong here: name one under headers.
     #[schemars(extend("format" = "template", "examples" = ["https://api.example.com/rates/{{ value }}"]))]
     url: String,
+    /// How the host knows who calls.
+    #[serde(default)]
+    auth: Auth,
     /// Headers.
     #[serde(default)]
     headers: Vec<Header>,
@@ -50,11 +64,14 @@ pub(crate) struct Config {
     /// What the answer's body is to be.
     #[serde(default)]
     response: Form,
-    /// How long the whole exchange may take, in milliseconds. A connection must stand within 10 s.
+    /// Of a GET whose answer comes in several pages of JSON: how they are found. The body is then the list of all things on them.
+    #[serde(default)]
+    paging: Option<Paging>,
+    /// How long the whole exchange may take, in milliseconds; with paging, each page. A connection must stand within 10 s.
     #[serde(default = "half_a_minute")]
     #[schemars(range(min = 100, max = 300_000), extend("unit" = "ms"))]
     timeout_ms: u64,
-    /// The longest answer that is read, in bytes.
+    /// The longest answer that is read, in bytes; with paging, all pages together.
     #[serde(default = "eight_mib")]
     #[schemars(range(min = 1, max = 67_108_864), extend("unit" = "bytes"))]
     max_bytes: u32,
@@ -153,13 +170,18 @@ impl BuiltInKind for Http {
             Form::Json => Type::Json,
             Form::Text => Type::Text,
         };
-        let outputs = vec![
+        let pages = config.is_some_and(|config| config.paging.is_some());
+        let body = if pages { Type::Json.list() } else { body };
+        let mut outputs = vec![
             Port::new("status", Type::Number).help("The status, such as 200."),
             Port::new("ok", Type::Bool).help("Whether the status is 200 to 299."),
             Port::new("headers", Type::Json).help("The answer's headers, by name in lower case."),
             Port::new("body", body).help("The answer's body, unless it is a file."),
             Port::new("file", Type::File).help("The answer's body, where it is not text."),
         ];
+        if pages {
+            outputs.push(Port::new("more", Type::Bool).help("Whether there is more than the pages that were read."));
+        }
         Ports { inputs: value_and(config.map(|c| &*c.inputs)), outputs }
     }
 
@@ -179,6 +201,16 @@ impl BuiltInKind for Http {
                 let hint = "Write it into the value.";
                 problems.push(problem("BAD_CONFIG", &format!("{field}/prefix"), "A prefix belongs to a secret.", hint));
             }
+        }
+        problems.extend(config.auth.check());
+        let is_authorization = |header: &Header| header.name.eq_ignore_ascii_case(AUTHORIZATION.as_str());
+        if config.auth.authorizes() && config.headers.iter().any(is_authorization) {
+            problems.push(problem("BAD_CONFIG", "/auth", "The headers say who calls too.", "Leave out one of the two."));
+        }
+        problems.extend(config.paging.iter().flat_map(Paging::check));
+        if config.paging.is_some() && (config.method != Verb::Get || config.response == Form::Text) {
+            let message = "Only the answer to a GET, as JSON, comes in pages.";
+            problems.push(problem("BAD_CONFIG", "/paging", message, "Leave it out, or change method and response."));
         }
         problems.extend(config.idempotency_header.iter().flat_map(|name| check_header_name("/idempotency_header", name)));
         let bodies = [("/body", &config.body), ("/json", &config.json)];
@@ -210,7 +242,7 @@ impl BuiltInKind for Http {
             match (&header.value, &header.secret) {
                 (Some(value), _) => headers.extend(template(&format!("/headers/{at}/value"), value).map(|value| (name, value))),
                 (None, Some(secret)) => {
-                    secrets.push(SecretHeader { name, secret: secret.clone(), prefix: header.prefix.clone() })
+                    secrets.push(SecretHeader { name, secret: secret.clone(), prefix: header.prefix.clone(), user: None })
                 }
                 (None, None) => {}
             }
@@ -218,11 +250,21 @@ impl BuiltInKind for Http {
         let json = config.json.as_deref().map(|source| formula::expression("/json", source, inputs)).transpose();
         let json = json.map_err(|problem| problems.push(problem)).ok().flatten().map(Body::Json);
         let (Some(url), true) = (url, problems.is_empty()) else { return Err(problems) };
+        let token = match config.auth.credential() {
+            None => None,
+            Some(Credential::Header(header)) => {
+                secrets.push(header);
+                None
+            }
+            Some(Credential::Token(request)) => Some(request),
+        };
         Ok(Step::Act(Arc::new(Ready {
             method: config.method,
             url,
             headers,
             secrets,
+            token,
+            paging: config.paging,
             body: body.or(json),
             form: config.response,
             timeout: Duration::from_millis(config.timeout_ms),
@@ -230,6 +272,7 @@ impl BuiltInKind for Http {
             key_header: config.idempotency_header.and_then(|name| name.parse().ok()),
             services: tools.services.clone(),
             client: Arc::clone(&tools.http),
+            tokens: Arc::clone(&tools.tokens),
         })))
     }
 }

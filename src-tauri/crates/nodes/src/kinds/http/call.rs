@@ -8,11 +8,16 @@ use flow::{Digest, Effect, Expression, Template, Value, Values};
 use futures_util::future::BoxFuture;
 use reqwest::{
     Url,
-    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
 };
 use serde::Serialize;
 
-use super::{Form, Verb};
+use super::{
+    Form, Verb,
+    auth::basic,
+    paging::Paging,
+    token::{TokenRequest, Tokens},
+};
 use crate::{
     FileValue, Redactor, Secret, Services,
     exchange::{Answer, Http as Client, Outgoing},
@@ -25,6 +30,8 @@ pub(super) struct Ready {
     pub(super) url: Template,
     pub(super) headers: Vec<(HeaderName, Template)>,
     pub(super) secrets: Vec<SecretHeader>,
+    pub(super) token: Option<TokenRequest>,
+    pub(super) paging: Option<Paging>,
     pub(super) body: Option<Body>,
     pub(super) form: Form,
     pub(super) timeout: Duration,
@@ -32,6 +39,7 @@ pub(super) struct Ready {
     pub(super) key_header: Option<HeaderName>,
     pub(super) services: Services,
     pub(super) client: Arc<Client>,
+    pub(super) tokens: Arc<Tokens>,
 }
 
 /// What is sent as the body.
@@ -47,6 +55,30 @@ pub(super) struct SecretHeader {
     pub(super) secret: String,
     /// What stands before its value.
     pub(super) prefix: String,
+    /// The user whose password it is, where it is sent as one.
+    pub(super) user: Option<String>,
+}
+
+impl SecretHeader {
+    /// What stands before the secret, for the digest of a call. That of a user's name has a line break, which no other can have.
+    fn shown(&self) -> String {
+        self.user.as_ref().map_or_else(|| self.prefix.clone(), |user| format!("{}\n{user}:", self.prefix))
+    }
+
+    fn line(&self, secret: &Secret) -> Result<HeaderValue, StepError> {
+        let value = self.user.as_ref().map_or_else(|| secret.value().to_owned(), |user| basic(user, secret.value()));
+        sensitive(&format!("{}{value}", self.prefix), &self.secret)
+    }
+}
+
+/// A header's value that is not to be shown.
+fn sensitive(text: &str, name: &str) -> Result<HeaderValue, StepError> {
+    let mut line = HeaderValue::from_str(text).map_err(|_| {
+        let message = format!("The secret {name} can't be the value of a header.");
+        StepError::new("BAD_SECRET", message, "Set it again, without line breaks.")
+    })?;
+    line.set_sensitive(true);
+    Ok(line)
 }
 
 /// What would be sent, all but the secrets' values.
@@ -64,15 +96,23 @@ struct Sent<'a> {
     url: &'a str,
     headers: Vec<(&'a str, &'a str)>,
     /// Header, what stands before the secret, and the secret's name.
-    secrets: Vec<[&'a str; 3]>,
+    secrets: Vec<(&'a str, String, &'a str)>,
     body: Option<Digest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paging: Option<&'a Paging>,
 }
 
 impl Ready {
     fn prepare(&self, context: &Context<'_>, inputs: &Values) -> Result<Prepared, StepError> {
         let vars = formula::vars(context, inputs);
         let url = self.url.render(&vars).map_err(|error| formula::failed("the address", &error))?;
-        let url = address(url.trim(), !self.secrets.is_empty())?;
+        let url = address(url.trim(), !self.secrets.is_empty() || self.token.is_some())?;
+        let url = self.paging.as_ref().map_or_else(|| url.clone(), |paging| paging.first(url.clone()));
+        if self.token.as_ref().is_some_and(|token| token.url.origin() != url.origin()) {
+            let message =
+                "The token would come from another host than the one that is called, and the gate is asked for one host only.";
+            return Err(StepError::new("OTHER_HOST", message, "Fetch the token by a node of its own, or use a bearer token."));
+        }
 
         let mut headers = HeaderMap::new();
         let mut put = |name: &HeaderName, value: &str| -> Result<(), StepError> {
@@ -115,12 +155,17 @@ impl Ready {
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
             return Err(bad_address(url.as_str()));
         };
+        let headers_of = self.secrets.iter().map(|s| (s.name.as_str(), s.shown(), &*s.secret));
+        let token_of = self.token.iter().map(|t| (AUTHORIZATION.as_str(), t.shown(), &*t.secret));
+        let secrets: Vec<_> = headers_of.chain(token_of).collect();
+        let names = secrets.iter().map(|(_, _, name)| (*name).to_owned()).collect();
         let sent = Sent {
             method: method.as_str(),
             url: url.as_str(),
             headers: headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default())).collect(),
-            secrets: self.secrets.iter().map(|s| [s.name.as_str(), &*s.prefix, &*s.secret]).collect(),
+            secrets,
             body: body.map(Digest::of_bytes),
+            paging: self.paging.as_ref(),
         };
         Ok(Call {
             effect: self.method.effect(),
@@ -129,14 +174,15 @@ impl Ready {
             port,
             url: url.to_string(),
             body: Digest::of("assent.call.v1", &sent),
-            secrets: self.secrets.iter().map(|s| s.secret.clone()).collect(),
+            secrets: names,
         })
     }
 
-    async fn outputs(&self, answer: Answer, url: &Url, redactor: &Redactor) -> Result<Values, StepError> {
+    /// Status and headers of an answer, unless it says: not now.
+    fn head(&self, answer: &Answer, redactor: &Redactor) -> Result<Values, StepError> {
         let status = answer.status.as_u16();
         if matches!(status, 429 | 500 | 502 | 503 | 504) {
-            return Err(self.refused(&answer, redactor));
+            return Err(self.refused(answer, redactor));
         }
         let mut headers = serde_json::Map::new();
         for name in answer.headers.keys() {
@@ -147,8 +193,12 @@ impl Ready {
         let mut outputs = Values::one("status", status);
         outputs.insert("ok", Value::from(answer.status.is_success()));
         outputs.insert("headers", Value::Object(headers));
+        Ok(outputs)
+    }
 
-        let media = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    async fn outputs(&self, answer: Answer, url: &Url, redactor: &Redactor) -> Result<Values, StepError> {
+        let mut outputs = self.head(&answer, redactor)?;
+        let media = media(&answer);
         let body = self.read_body(answer.body, answer.status.is_success(), &media, redactor)?;
         match body {
             Ok(value) => outputs.insert("body", value),
@@ -170,6 +220,55 @@ impl Ready {
         Ok(outputs)
     }
 
+    async fn exchange(&self, prepared: &Prepared, url: Url, max_bytes: usize, redactor: &Redactor) -> Result<Answer, StepError> {
+        let outgoing = Outgoing {
+            method: self.method.method(),
+            url,
+            headers: prepared.headers.clone(),
+            body: prepared.body.clone(),
+            timeout: self.timeout,
+            max_bytes,
+            writes: self.writes(),
+        };
+        let clean =
+            |error: StepError| StepError { message: redactor.text(error.message), hint: redactor.text(error.hint), ..error };
+        self.client.exchange(outgoing).await.map_err(clean)
+    }
+
+    /// All pages from the first answer on, their things in one list.
+    async fn pages(
+        &self,
+        paging: &Paging,
+        prepared: &Prepared,
+        mut answer: Answer,
+        redactor: &Redactor,
+    ) -> Result<Values, StepError> {
+        let (mut url, mut items, mut pages, mut left) = (prepared.url.clone(), Vec::new(), 1, self.max_bytes);
+        loop {
+            let mut outputs = self.head(&answer, redactor)?;
+            if !answer.status.is_success() {
+                let message = format!("The host answered {} for page {pages}.", answer.status);
+                return Err(StepError::new("HTTP_STATUS", message, "Look at the host's way of paging."));
+            }
+            left -= answer.body.len();
+            let page: Value = serde_json::from_slice(&answer.body).map_err(|error| not_json(&error, redactor))?;
+            let next = paging.next(&page, &answer.headers, &url, pages).map_err(|error| clean(error, redactor))?;
+            items.extend(paging.items(redactor.value(page))?);
+            match next {
+                Some(next) if !paging.is_enough(pages) => {
+                    url = next;
+                    pages += 1;
+                    answer = self.exchange(prepared, url.clone(), left, redactor).await?;
+                }
+                more => {
+                    outputs.insert("body", Value::Array(items));
+                    outputs.insert("more", Value::Bool(more.is_some()));
+                    return Ok(outputs);
+                }
+            }
+        }
+    }
+
     /// The body as a value; the bytes where it is not text.
     fn read_body(
         &self,
@@ -185,10 +284,7 @@ impl Ready {
             Form::Auto => says_json.then(|| serde_json::from_slice(&bytes).ok()).flatten(),
             Form::Json => match serde_json::from_slice(&bytes) {
                 Ok(value) => Some(value),
-                Err(error) if is_success && !self.writes() => {
-                    let message = redactor.text(format!("The answer is not JSON: {error}."));
-                    return Err(StepError::new("NOT_JSON", message, "Look at the address, or take the answer as text."));
-                }
+                Err(error) if is_success && !self.writes() => return Err(not_json(&error, redactor)),
                 // What came of a write is known by now, and must not be lost over the form of its answer.
                 Err(_) => None,
             },
@@ -234,30 +330,27 @@ impl Act for Ready {
         Box::pin(async move {
             let mut prepared = self.prepare(&context, inputs)?;
             grant::same(go, &Action::Call(prepared.call.clone()))?;
+            let host = &prepared.call.host;
             let mut secrets: Vec<Secret> = Vec::new();
             for header in &self.secrets {
-                let secret = self.services.secrets.reveal(&header.secret, &prepared.call.host).await?;
-                let mut value = HeaderValue::from_str(&format!("{}{}", header.prefix, secret.value())).map_err(|_| {
-                    let message = format!("The secret {} can't be the value of a header.", header.secret);
-                    StepError::new("BAD_SECRET", message, "Set it again, without line breaks.")
-                })?;
-                value.set_sensitive(true);
-                prepared.headers.append(header.name.clone(), value);
+                let secret = self.services.secrets.reveal(&header.secret, host).await?;
+                prepared.headers.append(header.name.clone(), header.line(&secret)?);
                 secrets.push(secret);
             }
+            if let Some(request) = &self.token {
+                let secret = self.services.secrets.reveal(&request.secret, host).await?;
+                let token = request.token(&self.tokens, &self.client, &secret, self.timeout).await?;
+                prepared.headers.append(AUTHORIZATION, sensitive(&format!("Bearer {}", token.value()), token.name())?);
+                secrets.extend([secret, token]);
+            }
             let redactor = Redactor::new(&secrets);
-            let outgoing = Outgoing {
-                method: self.method.method(),
-                url: prepared.url.clone(),
-                headers: prepared.headers,
-                body: prepared.body,
-                timeout: self.timeout,
-                max_bytes: self.max_bytes,
-                writes: self.writes(),
-            };
-            match self.client.exchange(outgoing).await {
-                Ok(answer) => self.outputs(answer, &prepared.url, &redactor).await,
-                Err(error) => Err(StepError { message: redactor.text(error.message), hint: redactor.text(error.hint), ..error }),
+            let answer = self.exchange(&prepared, prepared.url.clone(), self.max_bytes, &redactor).await?;
+            if let (Some(request), [.., secret, _token], 401) = (&self.token, &*secrets, answer.status.as_u16()) {
+                request.forget(&self.tokens, secret);
+            }
+            match &self.paging {
+                Some(paging) if answer.status.is_success() => self.pages(paging, &prepared, answer, &redactor).await,
+                _ => self.outputs(answer, &prepared.url, &redactor).await,
             }
         })
     }
@@ -267,8 +360,21 @@ impl Act for Ready {
     }
 }
 
+fn media(answer: &Answer) -> String {
+    answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+fn clean(error: StepError, redactor: &Redactor) -> StepError {
+    StepError { message: redactor.text(error.message), hint: redactor.text(error.hint), ..error }
+}
+
+fn not_json(error: &serde_json::Error, redactor: &Redactor) -> StepError {
+    let message = redactor.text(format!("The answer is not JSON: {error}."));
+    StepError::new("NOT_JSON", message, "Look at the address, or take the answer as text.")
+}
+
 /// Reads an address. What goes to a host other than this machine goes encrypted when a secret goes with it.
-fn address(text: &str, with_secret: bool) -> Result<Url, StepError> {
+pub(super) fn address(text: &str, with_secret: bool) -> Result<Url, StepError> {
     let mut url = Url::parse(text).map_err(|_| bad_address(text))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(bad_address(text));

@@ -1,6 +1,8 @@
 //! Calls against servers on this machine, honest and lying.
 #![allow(clippy::unwrap_used)]
 
+mod auth;
+mod paging;
 mod server;
 
 use std::time::{Duration, Instant};
