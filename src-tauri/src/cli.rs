@@ -2,7 +2,10 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use api::{ApiError, Entry, Exit, Place, REGISTRY, Surface};
+use api::{
+    ApiError, Entry, Exit, Place, REGISTRY, Surface,
+    commands::{rehearse::Rerun, runs::Run},
+};
 use assent::place::{WORKSPACE_VARIABLE, usual_place};
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches as _, value_parser};
 use clap_complete::Shell;
@@ -128,7 +131,8 @@ fn offered() -> impl Iterator<Item = &'static Entry> {
 
 fn command(entry: &Entry, name: &'static str) -> Command {
     let command = (entry.args)(Command::new(name));
-    if entry.name == <api::commands::runs::Run as api::Command>::NAME { RunFlags::add(command) } else { command }
+    let follows = [<Run as api::Command>::NAME, <Rerun as api::Command>::NAME];
+    if follows.contains(&entry.name) { RunFlags::add(command) } else { command }
 }
 
 fn exit_codes() -> String {

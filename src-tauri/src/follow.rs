@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 
 use api::{
-    ApiError, ErrorCode, Exit, Session,
+    ApiError, Command, ErrorCode, Exit, Session,
     commands::{
         prompts::{PromptList, Prompts},
         replay::Ended,
-        runs::Run,
+        runs::Started,
         watch::{RunNews, WatchRun},
     },
 };
@@ -36,7 +36,10 @@ enum Manner {
 }
 
 /// Starts a flow and follows it to its end.
-pub(crate) async fn run(session: &Session, request: Run, flags: RunFlags, output: &Output) -> Result<Exit, ApiError> {
+pub(crate) async fn run<C>(session: &Session, request: C, flags: RunFlags, output: &Output) -> Result<Exit, ApiError>
+where
+    C: Command<Response = Started>,
+{
     let started = session.call(request).await?;
     if output.json {
         output.value(&serde_json::json!({ "run": started.run, "flow": started.flow, "flow_id": started.flow_id }));
@@ -218,6 +221,10 @@ impl Following<'_> {
         };
         match event {
             Event::Started { .. } | Event::Woke { .. } | Event::Ended { .. } => None,
+            Event::Overdue { .. } => Some(format!("  {}  its time is over", out.paint(Style::Bad, "stops  "))),
+            Event::Deferred { path, target, due, .. } => {
+                line(Style::Faint, "waits", path, format!("until {}, for the sake of {target}", api::when(*due)))
+            }
             Event::Delayed { path, due } => line(Style::Faint, "waits", path, format!("until {}", api::when(*due))),
             Event::Gated { path, gate, verdict, .. } => match gate {
                 Gate::Act => line(Style::Good, "allowed", path, verdict.reason.clone()),

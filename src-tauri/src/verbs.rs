@@ -12,6 +12,7 @@ use api::{
     commands::{
         flows::{Fmt, Formatted},
         prompts::{Approve, PromptList, Prompts, Proof, what_to_type},
+        rehearse::Rerun,
         runs::Run,
         secrets::SecretSet,
         verify::Verify,
@@ -63,9 +64,13 @@ pub(crate) async fn carry_out(cli: &Cli, output: &Output) -> Result<Exit, ApiErr
 
 async fn command(entry: &Entry, matches: &ArgMatches, session: &Session, output: &Output) -> Result<Exit, ApiError> {
     match entry.name {
+        Rerun::NAME => {
+            let flags = RunFlags::of(matches);
+            follow::run::<Rerun>(session, request(matches)?, flags, output).await
+        }
         Run::NAME => {
             let flags = RunFlags::of(matches);
-            follow::run(session, request(matches)?, flags, output).await
+            follow::run::<Run>(session, request(matches)?, flags, output).await
         }
         Approve::NAME => approve(session, request(matches)?, output).await,
         SecretSet::NAME => {

@@ -76,7 +76,15 @@ impl Bench {
         let run = run.into();
         let by = StartedBy::Profile { id: store::OWNER.to_owned() };
         engine
-            .start(Start { run: Arc::clone(&run), flow, subflows: BTreeMap::new(), inputs: Values::new(), by, seed: 1, given: BTreeMap::new() })
+            .start(Start {
+                run: Arc::clone(&run),
+                flow,
+                subflows: BTreeMap::new(),
+                inputs: Values::new(),
+                by,
+                seed: 1,
+                given: BTreeMap::new(),
+            })
             .await
             .unwrap();
         assert_eq!(engine.settled(&run).await.unwrap(), Settled::Ended(Ending::Completed));

@@ -786,6 +786,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rehearse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes through a run again on another version of its flow, on paper: nothing is carried out, and nobody is asked */
+        post: operations["rehearse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/replay": {
         parameters: {
             query?: never;
@@ -797,6 +814,40 @@ export interface paths {
         put?: never;
         /** Folds a run's journal up to a moment and shows where every step stood and which values there were */
         post: operations["replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a new run that goes on from a step of an earlier one */
+        post: operations["rerun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rerun.effects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Effects that a run carried out at a step and after it: what going on from there would do a second time */
+        post: operations["rerun.effects"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1069,6 +1120,23 @@ export interface paths {
         put?: never;
         /** How things stand in the workspace */
         post: operations["status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes through the cases beside flows, on paper: nothing is carried out, and nobody is asked */
+        post: operations["test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1407,6 +1475,15 @@ export interface components {
             /** @description What to fill in: a payee's id, an asset's code, a limit's name. */
             value: string;
         };
+        /** @description What came of a case. */
+        CaseReport: {
+            /** @description The flow's id. */
+            flow: string;
+            /** @description The case's name. */
+            name: string;
+            /** @description What is not as expected; none where all is. */
+            wrong: string[];
+        };
         /** @description One value that changed. */
         Change: {
             /** @description The value now; absent where it is gone. */
@@ -1484,6 +1561,8 @@ export interface components {
             /** @description The flow before */
             before: components["schemas"]["Source"];
         };
+        /** @description What is different in a step. */
+        Difference: "same" | "changed" | "stale" | "new" | "gone" | "stopped";
         /** @description What differs between two flows. */
         Differences: {
             /** @description What differs. */
@@ -1536,6 +1615,11 @@ export interface components {
         };
         /** @description What carrying out a step can do to the world. */
         Effect: "pure" | "read" | "write" | "spend";
+        /** @description Effects that happened, or may have. */
+        Effects: {
+            /** @description In the order of their steps. */
+            effects: components["schemas"]["HappenedEffect"][];
+        };
         /** @description How a run ended. */
         Ended: {
             /** @description `completed`, `failed` or `cancelled`. */
@@ -1935,6 +2019,13 @@ export interface components {
         GivenInputs: {
             /** @description By the names of the flow's inputs. */
             inputs: components["schemas"]["Values"];
+        };
+        /** @description An effect that happened, or may have. */
+        HappenedEffect: {
+            /** @description The step. */
+            path: string;
+            /** @description What was done, in one sentence. */
+            sentence: string;
         };
         /** @description What was heard, and how surely. */
         Heard: {
@@ -2681,6 +2772,44 @@ export interface components {
             /** @description What its sample run is given. */
             inputs: components["schemas"]["Input"][];
         };
+        /** @description What would come of a run on another version of its flow. */
+        Rehearsal: {
+            /** @description How it would end; `None` where it stops before. */
+            ending: components["schemas"]["Ended"] | null;
+            /** @description The version that it is gone through on. */
+            flow: components["schemas"]["Digest"];
+            /** @description The run. */
+            run: string;
+            /** @description The steps of either, in the order of the other version; those that are gone last. */
+            steps: components["schemas"]["Rehearsed"][];
+        };
+        /**
+         * @description Goes through a run again on another version of its flow, on paper: nothing is carried out, and nobody is asked
+         *
+         *     What computes is computed anew. What acted or asked gives what it gave then; where there is no such result, it stops there and says so.
+         */
+        Rehearse: {
+            /**
+             * @description The other version: the flow's file, or its id in the workspace's folder `flows`; the version that ran where this is left out
+             * @default null
+             */
+            flow?: components["schemas"]["FlowRef"] | null;
+            /** @description The run's id */
+            run: string;
+        };
+        /** @description A step of a run, then and now. */
+        Rehearsed: {
+            /** @description How it fails now. */
+            error: string | null;
+            /** @description What it gives now. */
+            now: components["schemas"]["Values"] | null;
+            /** @description Its path. */
+            path: string;
+            /** @description What it gave then, by port. */
+            was: components["schemas"]["Values"] | null;
+            /** @description What is different. */
+            what: components["schemas"]["Difference"];
+        };
         /** @description Folds a run's journal up to a moment and shows where every step stood and which values there were */
         Replay: {
             /**
@@ -2696,12 +2825,43 @@ export interface components {
         Request: {
             /** @description What would be done. */
             action: components["schemas"]["Action2"];
+            /** @description Steps of the run whose values somebody set by hand. */
+            by_hand?: string[];
             /** @description The idempotency key: a digest of run and path, the same for all attempts. */
             key: components["schemas"]["Digest"];
             /** @description The step that asks, if one does. */
             path?: string | null;
             /** @description The run that asks, if one does. */
             run?: string | null;
+        };
+        /**
+         * @description Starts a new run that goes on from a step of an earlier one
+         *
+         *     What was before that step is copied from the earlier run, and marked so. What comes after it is done anew, with new keys, and asked for
+         *     again.
+         */
+        Rerun: {
+            /**
+             * @description A flow to run instead of the version that ran then: its file, or its id in the workspace's folder `flows`
+             * @default null
+             */
+            flow?: components["schemas"]["FlowRef"] | null;
+            /** @description The first step to do anew, by its path */
+            from: string;
+            /** @description The earlier run's id */
+            run: string;
+            /**
+             * @description What a step gives instead of being carried out, as JSON; may be given again. No effect rests on that unless a person says yes
+             * @default []
+             */
+            set?: components["schemas"]["SetByHand"][];
+        };
+        /** @description Effects that a run carried out at a step and after it: what going on from there would do a second time */
+        RerunEffects: {
+            /** @description The step */
+            from: string;
+            /** @description The run's id */
+            run: string;
         };
         /** @description Takes up runs that were under way when the program ended, and follows them until they end or wait */
         Resume: Record<string, never>;
@@ -2759,6 +2919,11 @@ export interface components {
              * @default []
              */
             inputs?: components["schemas"]["Input"][];
+            /**
+             * @description What a step gives instead of being carried out, as JSON; may be given again. No effect rests on that unless a person says yes
+             * @default []
+             */
+            set?: components["schemas"]["SetByHand"][];
         };
         /** @description Runs that are new or have changed. */
         RunChanges: {
@@ -3025,6 +3190,15 @@ export interface components {
              */
             typed?: string | null;
         };
+        /** @description A value that a step gives instead of being carried out. */
+        SetByHand: {
+            /** @description The step, by its path. */
+            path: string;
+            /** @description The port. */
+            port: string;
+            /** @description The value. */
+            value: unknown;
+        };
         /** @description What the studio remembers of its looks: theme, sizes of panels, the last inputs of a flow. */
         Settings: {
             /** @description By name. */
@@ -3268,6 +3442,29 @@ export interface components {
         };
         /** @description Where a command is offered. What is not listed for a surface is refused there. */
         Surface: "terminal" | "studio" | "approvals";
+        /**
+         * @description Goes through the cases beside flows, on paper: nothing is carried out, and nobody is asked
+         *
+         *     The cases of `pay.flow.json` stand in `pay.test.json`: inputs, what steps give that would act or ask, and what is expected.
+         */
+        Test: {
+            /** @description Flow files */
+            flows: components["schemas"]["Tested"][];
+        };
+        /** @description What came of the cases. */
+        TestReport: {
+            /** @description One for each case, in the order of the files. */
+            cases: components["schemas"]["CaseReport"][];
+        };
+        /** @description A flow with its cases, as texts. */
+        Tested: {
+            /** @description The cases. */
+            cases: string;
+            /** @description The file its cases are from. */
+            file: string;
+            /** @description The flow. */
+            flow: components["schemas"]["Source"];
+        };
         /** @description One word that was heard. */
         TimedWord: {
             /**
@@ -5005,6 +5202,39 @@ export interface operations {
             };
         };
     };
+    rehearse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rehearse"];
+            };
+        };
+        responses: {
+            /** @description What it answers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description Why it failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     replay: {
         parameters: {
             query?: never;
@@ -5025,6 +5255,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunState"];
+                };
+            };
+            /** @description Why it failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    rerun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rerun"];
+            };
+        };
+        responses: {
+            /** @description What it answers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            /** @description Why it failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    "rerun.effects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RerunEffects"];
+            };
+        };
+        responses: {
+            /** @description What it answers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Effects"];
                 };
             };
             /** @description Why it failed. */
@@ -5553,6 +5849,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description Why it failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Test"];
+            };
+        };
+        responses: {
+            /** @description What it answers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestReport"];
                 };
             };
             /** @description Why it failed. */

@@ -83,6 +83,10 @@ impl App {
         &*self.parts.nodes
     }
 
+    pub(crate) fn nodes(&self) -> &dyn Nodes {
+        &*self.parts.nodes
+    }
+
     pub(crate) fn speech(&self) -> &Speech {
         &self.parts.speech
     }

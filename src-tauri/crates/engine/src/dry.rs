@@ -3,6 +3,7 @@
 
 use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::Arc};
 
+use consent::Action;
 use flow::{Digest, Values};
 
 use crate::{Command, Control, Event, Machine, Path, Plan, Reply, RunId, Stamped, Step, StepError};
@@ -115,6 +116,16 @@ impl Dry {
                 self.happen(at, Event::Failed { path, attempt, error, retry_at: None, took_us: 0 })
             }
         }
+    }
+
+    /// What each step that went on would have asked the gate for, had it been carried out.
+    pub fn requests(&self) -> Vec<(Path, Action)> {
+        let request = |(path, inputs): &(Path, Values)| {
+            let Step::Act(act) = self.machine.step(self.machine.find(path)?) else { return None };
+            let context = self.machine.context(path, 1, Digest::of_bytes(path.as_str().as_bytes()));
+            Some((path.clone(), act.request(&context, inputs).ok()??))
+        };
+        self.given.iter().filter_map(request).collect()
     }
 
     /// Whether a step asks people, so that what is known of it is an answer.

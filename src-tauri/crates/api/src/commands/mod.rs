@@ -2,6 +2,7 @@
 
 pub mod doctor;
 pub mod files;
+pub mod flow_tests;
 pub mod flows;
 pub mod gallery;
 pub mod inputs;
@@ -13,6 +14,7 @@ pub mod payees;
 pub mod policy;
 pub mod prompt_view;
 pub mod prompts;
+pub mod rehearse;
 pub mod replay;
 pub mod run_again;
 pub(crate) mod run_book;
@@ -34,6 +36,7 @@ use crate::command::{Entry, Feed};
 /// Every command of the program, in the order in which help lists them. A new one adds its line here.
 pub static REGISTRY: &[Entry] = &[
     Entry::of::<flows::Check>(),
+    Entry::of::<flow_tests::Test>(),
     Entry::of::<flows::Fmt>(),
     Entry::of::<flows::Diff>(),
     Entry::of::<flows::Kinds>(),
@@ -65,6 +68,9 @@ pub static REGISTRY: &[Entry] = &[
     Entry::of::<runs::Resume>(),
     Entry::of::<runs::Cancel>(),
     Entry::of::<replay::Replay>(),
+    Entry::of::<rehearse::Rerun>(),
+    Entry::of::<rehearse::RerunEffects>(),
+    Entry::of::<rehearse::Rehearse>(),
     Entry::of::<run_values::RunValue>(),
     Entry::of::<run_values::RunFlow>(),
     Entry::of::<run_values::RunInputs>(),

@@ -14,7 +14,13 @@ use store::{RunFilter, RunState};
 
 use crate::{
     ApiError, App, Command, Needs, Response, Right,
-    commands::{flows, inputs, inputs::Input, library::keep_version, run_info::RunInfo},
+    commands::{
+        flows, inputs,
+        inputs::Input,
+        library::keep_version,
+        rehearse::{SetByHand, by_hand},
+        run_info::RunInfo,
+    },
     library::Why,
     source::{Source, flow_problems},
     text::{columns, when, word},
@@ -30,6 +36,10 @@ pub struct Run {
     #[arg(long = "input", value_name = "NAME=VALUE|NAME=@FILE")]
     #[serde(default)]
     pub inputs: Vec<Input>,
+    /// What a step gives instead of being carried out, as JSON; may be given again. No effect rests on that unless a person says yes
+    #[arg(long = "set", value_name = "STEP.PORT=JSON")]
+    #[serde(default)]
+    pub set: Vec<SetByHand>,
 }
 
 /// Which flow is meant.
@@ -43,7 +53,7 @@ pub enum FlowRef {
 }
 
 impl FlowRef {
-    fn read(text: &str) -> Result<Self, String> {
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
         let is_an_id = !text.contains(['/', '\\', '.']) && !std::path::Path::new(text).is_file();
         if is_an_id { Ok(Self::Id(text.to_owned())) } else { Source::read(text).map(Self::File) }
     }
@@ -71,25 +81,41 @@ impl Command for Run {
     type Response = Started;
 
     async fn handle(self, app: &App) -> Result<Started, ApiError> {
-        let library = app.library()?;
-        let mut source = match self.flow {
-            FlowRef::File(source) => source,
-            FlowRef::Id(id) => {
-                let file = library.get(&id)?;
-                Source { file: file.path.display().to_string(), text: file.text, beside: BTreeMap::new() }
-            }
-        };
-        source.read_beside(&|id| library.text_of(id));
-        let flow = Arc::new(source.flow_or_error()?);
-        let others = source.others();
-        let problems = flows::problems(app, &flow, &others);
-        if problems.iter().any(|problem| problem.severity == Severity::Error) {
-            return Err(flow_problems(&source.file, problems));
-        }
+        let Sound { flow, others, problems } = sound(app, self.flow)?;
         let inputs = inputs::values(app, &flow, &self.inputs).await?;
         let version = keep_version(app, &flow, Why::Run, String::new()).await?;
-        begin(app, &flow, version, &others, (inputs, BTreeMap::new()), problems).await
+        begin(app, &flow, version, &others, (inputs, by_hand(self.set)), problems).await
     }
+}
+
+/// A flow in which the checks found no error, with those that it may call and what they warned of.
+pub(crate) struct Sound {
+    pub(crate) flow: Arc<Flow>,
+    pub(crate) others: BTreeMap<String, Arc<Flow>>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Reads the flow that is meant.
+///
+/// # Errors
+/// When it is not there, can't be read, or the checks find an error in it.
+pub(crate) fn sound(app: &App, flow: FlowRef) -> Result<Sound, ApiError> {
+    let library = app.library()?;
+    let mut source = match flow {
+        FlowRef::File(source) => source,
+        FlowRef::Id(id) => {
+            let file = library.get(&id)?;
+            Source { file: file.path.display().to_string(), text: file.text, beside: BTreeMap::new() }
+        }
+    };
+    source.read_beside(&|id| library.text_of(id));
+    let flow = Arc::new(source.flow_or_error()?);
+    let others = source.others();
+    let problems = flows::problems(app, &flow, &others);
+    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+        return Err(flow_problems(&source.file, problems));
+    }
+    Ok(Sound { flow, others, problems })
 }
 
 /// Starts a run of a flow that the checks found no error in and that is stored as this version; the flows it calls are stored here.

@@ -12,7 +12,7 @@ mod rewrite;
 mod shown;
 mod template;
 
-pub(crate) use self::money::parse as parse_money;
+pub use self::money::parse as parse_money;
 pub use self::{cel::Expression, template::Template};
 use crate::{Values, words::nearest};
 

@@ -30,8 +30,11 @@ pub(super) fn amount(value: &Value) -> Option<Amount> {
     (number.to_string() == minor).then(|| Amount::new(number, asset))
 }
 
-/// Reads `25.00 USD`.
-pub(crate) fn parse(text: &str) -> Result<Amount, String> {
+/// Reads an amount as configs write it: `25.00 USD`.
+///
+/// # Errors
+/// Why it is none, in plain words.
+pub fn parse(text: &str) -> Result<Amount, String> {
     let (digits, asset) =
         text.split_once(' ').ok_or_else(|| format!("{text:?} is not an amount with its asset, such as 25.00 USD"))?;
     let asset = Asset::find(asset).map_err(|error| error.to_string())?;
