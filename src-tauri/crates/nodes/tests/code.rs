@@ -217,6 +217,7 @@ async fn hostile_code_ends() {
         assert!(began.elapsed() < Duration::from_secs(3), "{source} took {:?}", began.elapsed());
         assert_eq!(run(&place, "return {value: 1}", json!(1)).await, Ok(json!({"value": 1})), "after {source}");
     }
+    assert_eq!(run(&place, "return {}", json!("x".repeat(65 << 20))).await.unwrap_err().0, "TOO_LARGE");
     assert_eq!(
         run(&place, "return {value: inputs.value.length}", json!("x".repeat(1 << 20))).await,
         Ok(json!({"value": 1 << 20}))
@@ -247,6 +248,7 @@ async fn a_program_that_cannot_do_it_is_an_error() {
         (Some("/nowhere/at/all"), "BROKE_OFF"),
         (Some("/bin/true"), "BROKE_OFF"),
         (Some("/bin/echo"), "BROKE_OFF"),
+        (Some("/usr/bin/env"), "BROKE_OFF"),
     ] {
         let place = Place::with_program(program.map(Into::into));
         assert_eq!(run(&place, "return {}", json!(1)).await.unwrap_err().0, code, "{program:?}");

@@ -58,6 +58,10 @@ impl Children {
             let message = "There is no program here to run code or read documents.";
             return Err(StepError::new("UNAVAILABLE", message, "Run the flow in a workspace."));
         };
+        if given.len() > frame::LONGEST {
+            let message = format!("What came in takes {} bytes; the most is {}.", given.len(), frame::LONGEST);
+            return Err(StepError::new("TOO_LARGE", message, "Give it less at once."));
+        }
         let closed = |_| broken_off("the program ends");
         let _slot = self.slots.acquire().await.map_err(closed)?;
         let mut running = match self.idle() {
@@ -120,7 +124,7 @@ impl Running {
     /// Why it can't be talked to any more. It is gone afterwards.
     async fn ended(mut self, error: &io::Error) -> StepError {
         let how = match error.kind() {
-            io::ErrorKind::InvalidData => format!("there was too much of it ({error})"),
+            io::ErrorKind::InvalidData => format!("its process answered something that is no answer ({error})"),
             _ => match time::timeout(FAREWELL, self.child.wait()).await {
                 Ok(Ok(status)) => ended_by(status),
                 _ => format!("its process stopped answering ({error})"),
