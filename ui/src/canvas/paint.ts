@@ -154,7 +154,7 @@ function runningFrame(context: Context, box: FrameBox, { view, colours, states, 
   context.beginPath();
   context.roundRect(left, top, width, Math.min(head, height), [radius, radius, 0, 0]);
   context.fill();
-  context.strokeStyle = state === undefined || state === 'pending' || state === 'skipped' ? of['line-2'] : stateColour(colours, state);
+  context.strokeStyle = state === 'asking' ? of.ask : state === 'failed' ? of.danger : of['line-2'];
   context.beginPath();
   context.roundRect(left, top, width, height, radius);
   context.moveTo(left, top + head);

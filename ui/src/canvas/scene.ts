@@ -3,7 +3,7 @@
 import { type Edge, type Flow, type Frame, type FlowNode, ORIGIN, type Point, type Rect, edgeId, nodeOf, place, portOf } from '../document/flow';
 import { around as aroundThings } from '../document/edit-frames';
 import { innerEnds, isRunning } from '../document/frames';
-import { type Card, type Plug, type Shape, type Wired, cardOf, socketOf } from './card';
+import { type Card, type Plug, type Shape, type Socket, type Wired, cardOf, socketOf } from './card';
 import { type FrameBox, type FrameShape, type FrameWired, frameBoxOf, marginsOf, plainShape } from './frame-box';
 import { type Curve, bounds, curve } from './curve';
 import { Grid, around } from './grid';
@@ -119,6 +119,10 @@ export function wireOf(edge: Edge, plugs: Scene['plugs'], inner: Wire['inner']):
   const line = curve(source.x + output.x, source.y + output.y, target.x + input.x, target.y + input.y);
   return { id: edgeId(edge), edge, from, to, type: output.type, line, inner };
 }
+
+/** The wires at a socket. */
+export const wiresAt = ({ wiresOf }: Pick<Scene, 'wiresOf'>, id: string, { side, name, inner }: Socket): Wire[] =>
+  (wiresOf.get(id) ?? []).filter(({ edge, inner: at }) => (side === 'in' ? edge.to === `${id}.${name}` && at.to === inner : edge.from === `${id}.${name}` && at.from === inner));
 
 /** From a node to the one that takes it back: between the sides that face each other. */
 export function undoLine(from: Rect, to: Rect): Curve {

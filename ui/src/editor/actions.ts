@@ -9,8 +9,8 @@ import { aroundIds } from '../canvas/hit';
 import { centred, fitted, fittedAbove, revealed } from '../canvas/viewport';
 import { type Edge as AlignEdge, aligned, distributed, snapped } from '../document/arrange';
 import { clipOf, duplicate, paste, readClip, writeClip } from '../document/clipboard';
-import { type Margins, addFrame, changeFrame, changeKind, frameNodes, grown, makeRoom, settleInFrames, unframe } from '../document/edit-frames';
-import { addNode, putAt, removeAndReconnect, removeNodes, renameNode, toggleBypass } from '../document/edit-nodes';
+import { type Margins, addFrame, changeFrame, changeKind, frameNodes, grown, makeRoom, resizeFrame, settleInFrames, unframe } from '../document/edit-frames';
+import { addNode, moveBy, putAt, removeAndReconnect, removeNodes, renameNode, toggleBypass } from '../document/edit-nodes';
 import { closesCircle, connect, disconnect, splice } from '../document/edit-wires';
 import { fits, whyNot } from '../document/fits';
 import { type Config, type Edge, type Flow, type Frame, type FrameKind, type Point, end, nodeOf, portOf } from '../document/flow';
@@ -201,6 +201,25 @@ export function reframe(open: OpenFlow, id: string, kind: KindInfo | undefined):
 export function dissolve(open: OpenFlow): void {
   const frames = [...open.chosen].filter((id) => open.flow.frames.has(id));
   open.edit('Take the frame away', unframe(open.flow, frames), { choose: frames.flatMap((id) => open.flow.frames.get(id)?.members ?? []) });
+}
+
+/** Puts something into a frame, below what stands there already, or out of all frames to their right. */
+export function moveInto(open: OpenFlow, id: string, home: string | undefined): void {
+  const flow = placed(open);
+  const nest = nesting(flow);
+  const from = open.scene.plugs.get(id);
+  const box = open.scene.frameById.get(home ?? nest.around(id).at(-1) ?? '');
+  if (!from || !box || nest.homeOf(id) === home) return;
+  const { left, top } = margins(open)(box.frame);
+  const inside = [...nest.contents(box.id)].flatMap((one) => open.scene.plugs.get(one) ?? []);
+  const below = Math.max(box.y + top, ...inside.map((one) => one.y + one.height + 20));
+  const to = home === undefined ? { x: box.x + box.width + 40, y: from.y } : { x: box.x + left, y: below };
+  const ids = withContents(flow, [id]);
+  const moved = moveBy(flow, ids, to.x - from.x, to.y - from.y);
+  const least = { x: Math.min(box.x, to.x), y: Math.min(box.y, to.y), right: Math.max(box.x + box.width, to.x + from.width + 28), bottom: Math.max(box.y + box.height, to.y + from.height + 28) };
+  const room = home === undefined ? moved : resizeFrame(moved, box.id, { x: least.x, y: least.y, width: least.right - least.x, height: least.bottom - least.y });
+  const settled = settleInFrames(room, ids, size(open));
+  open.edit(home === undefined ? 'Move out of the frame' : 'Move into the frame', home === undefined ? settled : makeRoom(settled, box.id, size(open), margins(open)));
 }
 
 export function align(open: OpenFlow, by: AlignEdge): void {

@@ -3,12 +3,11 @@
 import type { Plug, Socket } from '../canvas/card';
 import { spot } from '../canvas/card';
 import { type Direction, neighbour } from '../canvas/hit';
-import type { Scene } from '../canvas/scene';
+import { type Scene, wiresAt } from '../canvas/scene';
 import { GRID } from '../document/arrange';
 import { moveBy } from '../document/edit-nodes';
 import { settleInFrames } from '../document/edit-frames';
 import { disconnect } from '../document/edit-wires';
-import { end } from '../document/flow';
 import { withContents } from '../document/frames';
 import { count } from '../words/count';
 import { placed, refusal, reveal, size, wire } from './actions';
@@ -51,7 +50,7 @@ export function possibleEnds(open: OpenFlow, from: End): End[] {
 }
 
 const portWords = ({ card, socket }: End, open: OpenFlow): string => {
-  const wires = open.scene.wiresOf.get(card.id)?.filter(({ edge }) => (socket.side === 'in' ? edge.to : edge.from) === end(card.id, socket.name)) ?? [];
+  const wires = wiresAt(open.scene, card.id, socket);
   const others = wires.map(({ edge }) => (socket.side === 'in' ? edge.from : edge.to).replace('.', ' '));
   const side = socket.inner ? (socket.side === 'in' ? 'Takes from inside' : 'Gives to inside') : socket.side === 'in' ? 'Input' : 'Output';
   return `${side} ${socket.name}, ${socket.type}${wires.length > 0 ? `, wired to ${others.join(', ')}` : ', not wired'}`;
@@ -125,7 +124,7 @@ function inPorts(open: OpenFlow, port: End, event: KeyboardEvent): Pressed | und
     }
     case 'Delete': case 'Backspace': {
       if (open.isReadOnly) return undefined;
-      const wires = open.scene.wiresOf.get(card.id)?.filter(({ edge }) => (port.socket.side === 'in' ? edge.to : edge.from) === end(card.id, port.socket.name)) ?? [];
+      const wires = wiresAt(open.scene, card.id, port.socket);
       const last = wires.at(-1);
       if (!last) return { place: { at: 'ports', port }, say: 'No wire here' };
       open.edit('Delete a wire', disconnect(open.flow, new Set([last.id])));

@@ -5,7 +5,10 @@ import { matchesKeys, takesText } from '../shell/keys';
 import { tell, tellFailure } from '../parts/toast';
 import { align, bypass, collapseChosen, copy, cut, dissolve, distribute, duplicateChosen, expandSubflow, fit, fitChosen, frame, frameKinds, remove, resetZoom, tidy } from './actions';
 import { toCanvas, toScreen } from '../canvas/viewport';
+import { nesting, stepPath } from '../document/frames';
 import type { OpenFlow } from './open-flow.svelte';
+import { stepped } from './round-step';
+import type { Rounds } from './run-view';
 import { studio } from './studio.svelte';
 import type { CanvasUi } from './ui.svelte';
 
@@ -38,7 +41,7 @@ interface Ways {
 type Local = Omit<UiCommand, 'group' | 'local' | 'run'> & { run: () => unknown };
 
 /** What changes nothing, for a flow that is only looked at. */
-const LOOKING: ReadonlySet<string> = new Set(['studio.copy', 'studio.all', 'studio.find', 'studio.zoom', 'studio.fit', 'studio.fit-chosen']);
+const LOOKING: ReadonlySet<string> = new Set(['studio.round-before', 'studio.round-next', 'studio.copy', 'studio.all', 'studio.find', 'studio.zoom', 'studio.fit', 'studio.fit-chosen']);
 
 function localCommands(open: OpenFlow, ui: CanvasUi): Local[] {
   const all = allCommands(open, ui);
@@ -81,6 +84,8 @@ function allCommands(open: OpenFlow, ui: CanvasUi): Local[] {
         ui.adding = { at, on: toCanvas(open.viewport, at), loose: undefined, instead: undefined, into: undefined };
       },
     },
+    { id: 'studio.round-before', title: 'Show the iteration before', keys: '[', also: 'round element loop frame', when: () => rounds(open, ui) !== undefined, run: () => stepRound(open, ui, -1) },
+    { id: 'studio.round-next', title: 'Show the next iteration', keys: ']', also: 'round element loop frame', when: () => rounds(open, ui) !== undefined, run: () => stepRound(open, ui, 1) },
     { id: 'studio.find', title: 'Find in this flow', keys: ['/', 'Ctrl+F'], run: () => (ui.finding = true) },
     { id: 'studio.zoom', title: 'Zoom to 100 %', keys: '0', run: () => resetZoom(open) },
     { id: 'studio.fit', title: 'Fit the flow in', keys: '1', run: () => fit(open) },
@@ -96,6 +101,26 @@ function allCommands(open: OpenFlow, ui: CanvasUi): Local[] {
     { id: 'studio.distribute-y', title: 'Distribute down', when: several, run: () => distribute(open, 'y') },
     { id: 'studio.collapse', title: 'Collapse to a sub-flow', when: some, run: () => collapseChosen(open) },
   ];
+}
+
+/** The frame whose iterations the keys go through: the one that is chosen, or around what is, else the only one. */
+function rounds(open: OpenFlow, ui: CanvasUi): { path: string; rounds: Rounds } | undefined {
+  const view = studio.runOf(ui.runOf);
+  if (!view) return undefined;
+  const at = [...open.chosen].at(-1) ?? open.lead;
+  const all = open.scene.frames.filter((frame) => frame.runs).map(({ id }) => id);
+  const ids = at === undefined ? all : [at, ...nesting(open.flow).around(at), ...all];
+  for (const id of ids) {
+    const path = ui.prefix + stepPath(open.flow, id);
+    const found = view.rounds(path);
+    if (found) return { path, rounds: found };
+  }
+  return undefined;
+}
+
+function stepRound(open: OpenFlow, ui: CanvasUi, by: -1 | 1): void {
+  const found = rounds(open, ui);
+  if (found) studio.runOf(ui.runOf)?.choose(found.path, stepped(found.rounds, by));
 }
 
 const subflowChosen = (open: OpenFlow): string | undefined => [...open.chosen].find((id) => open.flow.nodes.get(id)?.kind === 'sub-flow');

@@ -1,10 +1,7 @@
 // What a frame says of itself on the canvas.
 
-import type { Socket } from '../canvas/card';
-import { end } from '../document/flow';
 import type { FrameKind } from '../document/flow';
 import { count, grouped } from '../words/count';
-import type { OpenFlow } from './open-flow.svelte';
 import type { Rounds } from './run-view';
 
 /** How far it has come: "3 of 5, 1 failed", "round 3". */
@@ -15,7 +12,3 @@ export function roundWords(kind: FrameKind, { begun, of, over, failed }: Rounds)
 
 /** What an iteration is called. */
 export const roundName = (kind: FrameKind, round: number): string => `${kind === 'repeat' ? 'Round' : 'Element'} ${grouped(round + 1)}`;
-
-/** Whether a wire is at a socket of a frame. */
-export const isWiredAt = (open: OpenFlow, id: string, { side, name, inner }: Socket): boolean =>
-  open.scene.wiresOf.get(id)?.some(({ edge, inner: at }) => (side === 'in' ? edge.to === end(id, name) && at.to === inner : edge.from === end(id, name) && at.from === inner)) ?? false;

@@ -1,6 +1,7 @@
 // The way into sub-flows: a path of the flow's id and the nodes that call the next.
 
 import type { Flow } from '../document/flow';
+import { stepPath } from '../document/frames';
 
 export interface Step {
   flow: string;
@@ -20,3 +21,9 @@ export function trailOf(path: readonly string[], flowOf: (id: string) => Flow | 
   }
   return trail;
 }
+
+/** The way of callers in a run, such as `weekly/`; each stands behind the frames around it that run it once. */
+export const prefixOf = (trail: readonly Step[], flowOf: (id: string) => Flow | undefined): string => trail.map(({ node }, at) => {
+  const flow = flowOf(trail[at - 1]?.flow ?? '');
+  return node === undefined ? '' : `${flow ? stepPath(flow, node) : node}/`;
+}).join('');

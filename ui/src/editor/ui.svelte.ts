@@ -30,6 +30,8 @@ export class CanvasUi {
   /** The field that a problem leads to: `node` and a JSON pointer. */
   wanted = $state.raw<{ node: string; field: string }>();
   focus: () => void = () => undefined;
+  /** The way of callers in runs, where a sub-flow was gone into. */
+  prefix = '';
 
   /** `runOf` is the flow whose run is shown: the tab's, also where a sub-flow was gone into. */
   constructor(readonly runOf: string) {}
