@@ -1177,6 +1177,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says why a step of a run did not run, or does not yet */
+        post: operations["why"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1633,6 +1650,13 @@ export interface components {
         Endpoint: string;
         /** @description What kind of error it is. A closed set; there is a code only where a consumer acts on it. */
         ErrorCode: "BAD_REQUEST" | "NOT_FOUND" | "CONFLICT" | "FLOW_PROBLEMS" | "REFUSED" | "SPEECH" | "NO_MODEL" | "KEYRING" | "WORKSPACE_BUSY" | "OWNER_LOST" | "OTHER_VERSION" | "STORE_DAMAGED" | "STORE_TOO_NEW" | "STORE" | "FILE" | "INTERNAL";
+        /** @description Why a step is where it is. */
+        Explained: {
+            /** @description The reasons, the nearest first, down to what caused it. None for a step that is done. */
+            because: components["schemas"]["Reason"][];
+            /** @description Where it stands: `pending`, `running`, `asking`, `sleeping`, `unknown`, `done`, `skipped` or `failed`. */
+            state: string;
+        };
         /** @description A fact as it was shown: a label and a value, and where the value came from. */
         Fact: {
             /** @description Such as `Payee`. */
@@ -2772,6 +2796,15 @@ export interface components {
             /** @description What its sample run is given. */
             inputs: components["schemas"]["Input"][];
         };
+        /** @description One reason. */
+        Reason: {
+            /** @description The step it is about. */
+            path: string;
+            /** @description Its port, where it is about one. */
+            port: string | null;
+            /** @description It, in one plain sentence. */
+            text: string;
+        };
         /** @description What would come of a run on another version of its flow. */
         Rehearsal: {
             /** @description How it would end; `None` where it stops before. */
@@ -3668,6 +3701,13 @@ export interface components {
         Where: "terminal" | "window";
         /** @description Why a version was kept. */
         Why: "save" | "run" | "restore" | "publish";
+        /** @description Says why a step of a run did not run, or does not yet */
+        WhyGiven: {
+            /** @description The step, by its path */
+            path: string;
+            /** @description The run's id */
+            run: string;
+        };
         /** @description Something that is wrong. */
         Wrong: {
             /** @description Where. */
@@ -5948,6 +5988,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verified2"];
+                };
+            };
+            /** @description Why it failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    why: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhyGiven"];
+            };
+        };
+        responses: {
+            /** @description What it answers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explained"];
                 };
             };
             /** @description Why it failed. */

@@ -182,3 +182,46 @@ fn on_paper_nothing_is_carried_out() {
     assert_eq!(no.machine.ended(), Some(Ending::Failed));
     assert!(world.deeds().is_empty());
 }
+
+/// A branch that was not taken, a step that failed, one that waits: each step behind them says why it did not run, down to the cause.
+#[tokio::test]
+async fn every_step_that_did_not_run_says_why() {
+    let draft = draft()
+        .node("way", "branch", json!({ "to": "no" }))
+        .node("taken", "set", json!({ "required": true }))
+        .node("after", "set", json!({ "required": true }))
+        .node("no", "set", json!({}))
+        .node("ask", "approval", json!({}))
+        .node("last", "set", json!({ "required": true }))
+        .wire("in.a", "way.value")
+        .wire("way.yes", "taken.value")
+        .wire("taken.value", "after.value")
+        .wire("way.no", "no.value")
+        .wire("no.value", "ask.value")
+        .wire("ask.approved", "last.value");
+    let flow = out(draft, "last.value");
+    let rig = Rig::new();
+    rig.begin(&flow).await;
+    rig.quiet().await;
+    let why = |rig: &Rig, path: &str| -> Vec<String> {
+        fold(rig, &flow).why(&Path::new(path)).unwrap().into_iter().map(|because| because.text).collect()
+    };
+    assert_eq!(
+        why(&rig, "after"),
+        [
+            "after got nothing on value, since taken did not run.",
+            "taken got nothing on value: way is done, and gave nothing on yes."
+        ]
+    );
+    assert_eq!(
+        why(&rig, "out"),
+        [
+            "out waits for what comes in on o from last.",
+            "last waits for what comes in on value from ask.",
+            "ask waits for a person's answer."
+        ]
+    );
+    assert!(why(&rig, "no").is_empty() && fold(&rig, &flow).why(&Path::new("nobody")).is_none());
+    rig.answer(&rig.prompt(), Answer::Reject).await.unwrap();
+    assert_eq!(why(&rig, "last")[0], "last did not begin, since ask failed before: An approver said no.");
+}

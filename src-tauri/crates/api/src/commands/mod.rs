@@ -23,6 +23,7 @@ mod run_fold;
 pub mod run_info;
 pub mod run_node;
 pub mod run_values;
+pub mod run_why;
 pub mod run_words;
 pub mod runs;
 pub mod secrets;
@@ -68,6 +69,7 @@ pub static REGISTRY: &[Entry] = &[
     Entry::of::<runs::Resume>(),
     Entry::of::<runs::Cancel>(),
     Entry::of::<replay::Replay>(),
+    Entry::of::<run_why::Why>(),
     Entry::of::<rehearse::Rerun>(),
     Entry::of::<rehearse::RerunEffects>(),
     Entry::of::<rehearse::Rehearse>(),

@@ -67,7 +67,7 @@ impl Machine {
         again
     }
 
-    fn inside(&self, step: At) -> Vec<usize> {
+    pub(super) fn inside(&self, step: At) -> Vec<usize> {
         let inner = self.scopes[step.scope].inner.iter().copied();
         inner.filter(|&scope| self.scopes[scope].parent == Some(step)).collect()
     }

@@ -10,6 +10,7 @@ mod moved;
 mod scope;
 mod status;
 mod undo;
+mod why;
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -21,6 +22,7 @@ use flow::{Digest, Effect, Values};
 pub use self::{
     command::{AfterFailure, At, Command, StepState},
     moved::Moved,
+    why::Because,
 };
 use self::{
     scope::{Scope, WireState},
