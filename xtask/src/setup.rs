@@ -40,6 +40,12 @@ const PACKAGES: &[Package] = &[
     Package { name: "libgtk-3-dev", need: Need::Desktop, program: None, reason: "the window itself" },
     Package { name: "libayatana-appindicator3-dev", need: Need::Desktop, program: None, reason: "the icon in the tray" },
     Package { name: "librsvg2-dev", need: Need::Desktop, program: None, reason: "icons" },
+    Package {
+        name: "gstreamer1.0-plugins-good",
+        need: Need::Desktop,
+        program: None,
+        reason: "recordings are drawn and played in the window",
+    },
     Package { name: "chromium", need: Need::Test, program: Some("chromium"), reason: "the tests of the studio in a browser" },
     Package { name: "xvfb", need: Need::Test, program: Some("Xvfb"), reason: "a screen for the tests of the window" },
     Package { name: "xauth", need: Need::Test, program: Some("xauth"), reason: "who may use that screen" },
