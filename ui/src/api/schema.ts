@@ -1634,6 +1634,8 @@ export interface components {
         Effect: "pure" | "read" | "write" | "spend";
         /** @description Effects that happened, or may have. */
         Effects: {
+            /** @description The steps whose results would be copied, by path. */
+            copied: string[];
             /** @description In the order of their steps. */
             effects: components["schemas"]["HappenedEffect"][];
         };
@@ -2044,6 +2046,15 @@ export interface components {
             /** @description By the names of the flow's inputs. */
             inputs: components["schemas"]["Values"];
         };
+        /** @description A step that is not carried out: what it gives was there before. */
+        GivenStep: {
+            /** @description What it gives, cut in the same way. */
+            outputs: {
+                [key: string]: unknown;
+            };
+            /** @description The earlier run that this is copied from; `None` where it was set by hand. */
+            run?: string | null;
+        };
         /** @description An effect that happened, or may have. */
         HappenedEffect: {
             /** @description The step. */
@@ -2341,6 +2352,10 @@ export interface components {
             event: string;
             /** @description How the attempt, or the run, failed. */
             failure?: components["schemas"]["Failure"] | null;
+            /** @description What steps give in this run without being carried out, by path, where it started with such. */
+            given?: {
+                [key: string]: components["schemas"]["GivenStep"];
+            };
             /** @description What the run was given when it started, cut in the same way. */
             inputs?: {
                 [key: string]: unknown;

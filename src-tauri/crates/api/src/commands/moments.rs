@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use engine::{EngineError, Event, Progress, RunId, Stamped};
+use engine::{EngineError, Event, Given, GivenFrom, Progress, RunId, Stamped};
 use flow::{Value, Values};
 use futures_util::{StreamExt as _, stream::BoxStream};
 use schemars::JsonSchema;
@@ -101,6 +101,9 @@ pub struct Moment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<BTreeMap<String, Value>>")]
     pub inputs: Option<Values>,
+    /// What steps give in this run without being carried out, by path, where it started with such.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub given: BTreeMap<String, GivenStep>,
     /// The prompt that was opened or answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
@@ -110,6 +113,27 @@ pub struct Moment {
     /// How the attempt, or the run, failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+}
+
+/// A step that is not carried out: what it gives was there before.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct GivenStep {
+    /// What it gives, cut in the same way.
+    #[schemars(with = "BTreeMap<String, Value>")]
+    pub outputs: Values,
+    /// The earlier run that this is copied from; `None` where it was set by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+}
+
+impl GivenStep {
+    fn of(given: &Given) -> Self {
+        let run = match &given.from {
+            GivenFrom::Run { id } => Some(id.clone()),
+            GivenFrom::Hand => None,
+        };
+        Self { outputs: brief_values(&given.outputs), run }
+    }
 }
 
 /// A step that stands somewhere else now.
@@ -137,12 +161,16 @@ impl Moment {
             steps: moved.into_iter().map(|moved| StepMove { path: moved.path.to_string(), state: word(&moved.to) }).collect(),
             outputs: None,
             inputs: None,
+            given: BTreeMap::new(),
             prompt: None,
             took_us: None,
             failure: None,
         };
         match event {
-            Event::Started { inputs, .. } => moment.inputs = Some(brief_values(inputs)),
+            Event::Started { inputs, given, .. } => {
+                moment.inputs = Some(brief_values(inputs));
+                moment.given = given.iter().map(|(path, given)| (path.to_string(), GivenStep::of(given))).collect();
+            }
             Event::Gated { attempt, prompt, .. } => (moment.attempt, moment.prompt) = (Some(*attempt), prompt.clone()),
             Event::Questioned { prompt, .. } | Event::Replied { prompt, .. } => moment.prompt = Some(prompt.clone()),
             Event::Unknown { path, attempt, error, prompt } => {

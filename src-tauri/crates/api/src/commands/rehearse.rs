@@ -144,6 +144,8 @@ pub struct RerunEffects {
 pub struct Effects {
     /// In the order of their steps.
     pub effects: Vec<HappenedEffect>,
+    /// The steps whose results would be copied, by path.
+    pub copied: Vec<String>,
 }
 
 /// An effect that happened, or may have.
@@ -164,7 +166,7 @@ impl Command for RerunEffects {
     async fn handle(self, app: &App) -> Result<Effects, ApiError> {
         let (run, from) = (RunId::from(&*self.run), Path::new(&*self.from));
         let fold = Fold::load(app, &run).await?;
-        fold.machine.find(&from).ok_or_else(|| no_step(&run, &from))?;
+        let kept = fold.machine.kept_before(&from).ok_or_else(|| no_step(&run, &from))?;
         let events = replay::events(app, &run).await?;
         let sentence = |wanted: &Path| {
             events.iter().rev().find_map(|stamped| match &stamped.event {
@@ -177,7 +179,7 @@ impl Command for RerunEffects {
             .effects_after(&from)
             .into_iter()
             .filter_map(|path| Some(HappenedEffect { sentence: sentence(&path)?, path: path.to_string() }));
-        Ok(Effects { effects: effects.collect() })
+        Ok(Effects { effects: effects.collect(), copied: kept.into_iter().map(|(path, _)| path.to_string()).collect() })
     }
 }
 

@@ -72,14 +72,22 @@ impl Command for RunValue {
     }
 }
 
-/// What a step gave, if its journal says so itself.
+/// What a step gave, if its journal says so itself: when it finished, or, where the step was not carried out, when the run began.
 async fn given(app: &App, run: &RunId, path: &Path) -> Result<Option<Values>, ApiError> {
-    let events = app.home()?.store.events_of(run, Some(path.as_str())).await?;
+    let store = &app.home()?.store;
+    let events = store.events_of(run, Some(path.as_str())).await?;
     let outputs = events.into_iter().rev().find_map(|stamped| match stamped.event {
         Event::Finished { outputs, .. } => Some(outputs),
         _ => None,
     });
-    Ok(outputs)
+    if outputs.is_some() {
+        return Ok(outputs);
+    }
+    let first = store.events_of(run, None).await?.into_iter().next();
+    Ok(first.and_then(|stamped| match stamped.event {
+        Event::Started { mut given, .. } => given.remove(path).map(|given| given.outputs),
+        _ => None,
+    }))
 }
 
 async fn folded(
