@@ -4,6 +4,7 @@ import { createSubscriber } from 'svelte/reactivity';
 import { follow, transport } from './client';
 import type { FeedItem, FeedName, FeedRequest } from './contract';
 import type { ApiFailure } from './failure';
+import { type Busy, Pace } from './pace';
 import type { Link } from './transport';
 
 export type FeedState = 'loading' | 'live' | 'reconnecting' | 'error';
@@ -16,6 +17,8 @@ export interface Feed<V> {
   retry(): void;
 }
 
+const NEVER_BUSY: Busy = { isBusy: false, onChange: () => () => undefined };
+
 class Following<N extends FeedName, V> implements Feed<V> {
   #value: V | undefined;
   #error: ApiFailure | undefined;
@@ -24,24 +27,39 @@ class Following<N extends FeedName, V> implements Feed<V> {
   readonly #begin: () => void;
   readonly #subscribe: () => void;
 
-  constructor(name: N, request: FeedRequest<N>, fold: (before: V | undefined, item: FeedItem<N>) => V) {
+  constructor(name: N, request: FeedRequest<N>, fold: (before: V | undefined, item: FeedItem<N>) => V, busy: Busy) {
     this.#begin = () => {
       let first = true;
+      let waiting: FeedItem<N>[] = [];
       this.#error = undefined;
-      this.#stop = follow(
+      const pace = new Pace(() => {
+        const items = waiting;
+        waiting = [];
+        for (const item of items) {
+          this.#value = fold(first ? undefined : this.#value, item);
+          first = false;
+        }
+        this.#changed();
+      }, busy);
+      const stop = follow(
         name,
         request,
         (item) => {
-          this.#value = fold(first ? undefined : this.#value, item);
-          first = false;
-          this.#changed();
+          waiting.push(item);
+          pace.come();
         },
         (failure) => {
+          pace.now();
+          pace.stop();
           this.#error = failure;
           this.#stop = undefined;
           this.#changed();
         },
       );
+      this.#stop = () => {
+        pace.stop();
+        stop();
+      };
     };
     this.#subscribe = createSubscriber((update) => {
       this.#changed = update;
@@ -86,18 +104,23 @@ class Following<N extends FeedName, V> implements Feed<V> {
 
 /** The newest item of a feed. */
 export function feed<N extends FeedName>(name: N, request: FeedRequest<N>): Feed<FeedItem<N>>;
-/** All items of a feed folded into one value; `before` is `undefined` at the first item of a subscription. */
+/**
+ * All items of a feed folded into one value; `before` is `undefined` at the first item of a subscription. While `busy` is, items are taken
+ * in together, at most each 120 ms.
+ */
 export function feed<N extends FeedName, V>(
   name: N,
   request: FeedRequest<N>,
   fold: (before: V | undefined, item: FeedItem<N>) => V,
+  busy?: Busy,
 ): Feed<V>;
 export function feed<N extends FeedName, V>(
   name: N,
   request: FeedRequest<N>,
   fold?: (before: V | undefined, item: FeedItem<N>) => V,
+  busy = NEVER_BUSY,
 ): Feed<V> {
-  return new Following<N, V>(name, request, fold ?? ((_, item) => item as unknown as V));
+  return new Following<N, V>(name, request, fold ?? ((_, item) => item as unknown as V), busy);
 }
 
 const linkSubscriber = createSubscriber((update) => transport().onLink(update));

@@ -4,6 +4,7 @@ import { call } from '../api/client';
 import { ApiFailure } from '../api/failure';
 import { type Feed, feed } from '../api/live';
 import type { Digest, Json, RunInfo } from '../api/types';
+import { canvasMoves } from '../canvas/moving';
 import type { Flow } from '../document/flow';
 import { readFlow } from '../document/read';
 import { kinds } from '../editor/kinds.svelte';
@@ -57,7 +58,7 @@ export class RunWatch {
     this.feed = feed('run.moments', { run: id }, (before: Known | undefined, item): Known => {
       const fold = (before?.fold ?? new RunFold()).append(item.moments);
       return { info: item.info, fold, count: fold.moments.length };
-    });
+    }, canvasMoves);
   }
 
   get known(): Known | undefined {
