@@ -5,7 +5,7 @@ import type { Frame, FrameKind, Rect } from '../document/flow';
 import { GROUP_MARGINS, type Margins } from '../document/edit-frames';
 import { isRunning } from '../document/frames';
 import type { Ports } from '../api/types';
-import { HEAD, NONE, type Plug, type Shape, type Socket, type Wired, errorSocket, portRows, rowsHeight, sockets } from './card';
+import { HEAD, LAST, NONE, type Plug, type Shape, type Socket, type Wired, errorSocket, portRows, rowsHeight, sockets } from './card';
 
 /** The strip by which a group is taken. */
 export const FRAME_TITLE = 30;
@@ -58,7 +58,7 @@ const outerRows = ({ ports }: FrameShape, { outer }: FrameWired): number =>
 export function marginsOf(frame: Frame, shape: FrameShape, wired: FrameWired = UNWIRED): Margins {
   if (!isRunning(frame)) return GROUP_MARGINS;
   const side = (ports: readonly unknown[]): number => (ports.length > 0 ? TAB + 48 : 28);
-  return { left: side(shape.inner.outputs), right: side(shape.inner.inputs), top: HEAD + rowsHeight(outerRows(shape, wired)) + 20, bottom: 28 };
+  return { left: side(shape.inner.outputs), right: side(shape.inner.inputs), top: HEAD + rowsHeight(outerRows(shape, wired)) + 20, bottom: 24 + LAST };
 }
 
 /** The least size at which everything of a frame can be seen. */

@@ -166,8 +166,10 @@ function runningFrame(context: Context, box: FrameBox, { view, colours, states, 
   if (zoom >= 0.25) tabs(context, box, view, colours);
   if (width < TITLE_FROM_WIDTH) return;
   const size = Math.max(LEAST_TEXT, 13 * zoom);
-  // Where the head is lower than a line of words, these stand above it.
-  const middle = head < size + 4 ? top - size * 0.75 : top + Math.min(head, HEAD * zoom + 6) / 2;
+  // Where the head is lower than a line of words, the title stands above it, and that of a small frame nowhere.
+  const isLow = head < size + 4;
+  if (isLow && width < 80) return;
+  const middle = isLow ? top - size * 0.75 : top + Math.min(head, HEAD * zoom + 6) / 2;
   const room = width - 12;
   context.textBaseline = 'middle';
   context.font = `550 ${size}px ${colours.font}`;
@@ -176,7 +178,7 @@ function runningFrame(context: Context, box: FrameBox, { view, colours, states, 
   context.fillText(title, left + 7, middle);
   const rest = room - context.measureText(title).width - 12;
   const words = frameWords(box);
-  if (words === '' || rest < 40) return;
+  if (words === '' || rest < 40 || isLow) return;
   context.font = `400 ${LEAST_TEXT}px ${colours.font}`;
   context.fillStyle = of['text-2'];
   context.fillText(cut(context, words, rest), left + width - rest, middle);

@@ -21,7 +21,10 @@ export type SizeOf = (id: string) => Size;
 
 export const GROUP_MARGINS: Margins = { left: 20, top: 36, right: 20, bottom: 20 };
 
-const boxOf = (flow: Flow, id: string, sizeOf: SizeOf): Rect => flow.rects.get(id) ?? { ...place(flow, id), ...sizeOf(id) };
+function boxOf(flow: Flow, id: string, sizeOf: SizeOf): Rect {
+  const { width, height } = sizeOf(id);
+  return flow.rects.get(id) ?? { ...place(flow, id), width, height };
+}
 
 function bounds(flow: Flow, ids: Iterable<string>, sizeOf: SizeOf): Rect | undefined {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];

@@ -8,7 +8,8 @@ import { type Flow, type FrameKind, type Rect, edgeId } from './flow';
 import { innerEnds, nesting, whyNotAcross, withContents } from './frames';
 import { collapse } from './subflow';
 
-const size = () => ({ width: 220, height: 80 });
+/** What gives sizes may know places, too, and these may be old. */
+const size = () => ({ x: 5000, y: 5000, width: 220, height: 80 });
 const MARGINS = { left: 60, top: 80, right: 60, bottom: 20 };
 const members = (flow: Flow): Record<string, readonly string[]> => Object.fromEntries([...flow.frames].map(([id, frame]) => [id, frame.members]));
 const wires = (flow: Flow): string => flow.edges.map(edgeId).join(' ');

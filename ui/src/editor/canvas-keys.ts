@@ -158,6 +158,7 @@ function drawing(open: OpenFlow, place: Extract<KeyPlace, { at: 'wire' }>, event
 }
 
 export function pressed(open: OpenFlow, place: KeyPlace, event: KeyboardEvent): Pressed | undefined {
+  if (place.at !== 'nodes' && (event.ctrlKey || event.metaKey)) return undefined;
   if (place.at === 'ports') return inPorts(open, place.port, event);
   if (place.at === 'wire') return drawing(open, place, event);
   return onNodes(open, event);

@@ -135,7 +135,7 @@ export class FrameShapes {
     const shape: FrameShape = {
       ...plain, kindTitle,
       title: frame.name || kindTitle,
-      says: inspected?.says ?? '',
+      says: inspected?.says.replace(/\.$/, '') ?? '',
       icon: info?.icon ?? 'circle-help',
       // Ports of a kind that the checks have not looked at yet.
       ports: (inspected?.inner && inspected.ports) ?? info?.ports ?? NO_PORTS,

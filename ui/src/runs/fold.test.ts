@@ -86,6 +86,19 @@ describe('a fold', () => {
     expect(withoutIterations('a[1]/b/c[22]/d')).toBe('b/d');
   });
 
+  test('knows what was copied and what was set by hand, from the moment at which its turn comes', () => {
+    const fold = new RunFold().append([
+      moment(1, {
+        event: 'started', steps: [{ path: 'a', state: 'done' }, { path: 'c', state: 'pending' }],
+        given: { a: { outputs: { text: 'copied' }, run: 'run-1' }, b: { outputs: { text: 'set' } } },
+      }),
+      moment(2, { path: 'c', steps: [{ path: 'c', state: 'done' }, { path: 'b', state: 'done' }], outputs: { text: 'own' } }),
+    ]);
+    expect([fold.givenAt('a', 0), fold.givenAt('b', 0), fold.givenAt('b', 1)]).toEqual([{ text: 'copied' }, undefined, { text: 'set' }]);
+    expect(['a', 'b', 'c', 'x'].map((path) => fold.originOf(path))).toEqual([{ from: 'run', run: 'run-1' }, { from: 'hand' }, undefined, undefined]);
+    expect([fold.parent, new RunFold().append([moment(1)]).parent]).toEqual(['run-1', undefined]);
+  });
+
   test('shows any of 10,000 moments of 5,000 steps within 5 ms', () => {
     const fold = new RunFold().append(wild(10_000, 5000));
     const times = [0, 17, 2500, 5000, 9999].map((index) => {

@@ -2,7 +2,7 @@
 // so that any moment is found by bisection, and one more moment costs no more than what it changed.
 
 import type { Moment, StepState } from '../api/types';
-import type { MomentFailure, Outputs } from './types';
+import type { GivenStep, MomentFailure, Outputs } from './types';
 
 /** A step that came to stand somewhere else. */
 export interface Change {
@@ -30,7 +30,12 @@ export interface Track {
   about: number[];
   failures: { index: number; failure: MomentFailure }[];
   prompts: { index: number; prompt: string }[];
+  /** Where what it gives is from, where it is not carried out in this run. */
+  origin?: Origin;
 }
+
+/** Why a step gives something without being carried out: it is copied from an earlier run, or somebody set it by hand. */
+export type Origin = { from: 'run'; run: string } | { from: 'hand' };
 
 /** The order of the numbers that are kept for each moment. */
 const COUNTED: readonly StepState[] = ['pending', 'running', 'asking', 'sleeping', 'unknown', 'done', 'skipped', 'failed'];
@@ -64,6 +69,7 @@ export class RunFold {
   #counts: number[] = [];
   #attempts = new Map<string, number>();
   #now: number[] = COUNTED.map(() => 0);
+  #givenAtStart: Record<string, GivenStep> = {};
 
   /** Takes in what comes next. Moments that are known already are left out. */
   append(moments: readonly Moment[]): this {
@@ -74,6 +80,7 @@ export class RunFold {
   #take(moment: Moment): void {
     const index = this.moments.push(moment) - 1;
     this.offsets.push(Math.max(this.offsets.at(-1) ?? 0, moment.at - this.startedAt));
+    if (moment.given) this.#givenAtStart = moment.given;
     const about = moment.path === undefined ? undefined : this.#track(moment.path);
     if (about) {
       about.about.push(index);
@@ -91,7 +98,9 @@ export class RunFold {
   #track(path: string): Track {
     const known = this.tracks.get(path);
     if (known) return known;
-    const track: Track = { path, order: this.order.length, changes: [], given: [], about: [], failures: [], prompts: [] };
+    const given = this.#givenAtStart[path];
+    const origin: Origin | undefined = given && (given.run === undefined ? { from: 'hand' } : { from: 'run', run: given.run });
+    const track: Track = { path, order: this.order.length, changes: [], given: [], about: [], failures: [], prompts: [], ...(origin && { origin }) };
     this.tracks.set(path, track);
     this.order.push(track);
     const node = withoutIterations(path);
@@ -107,6 +116,9 @@ export class RunFold {
     this.#count(state, 1);
     const attempt = this.#attempts.get(track.path) ?? 1;
     track.changes.push({ index, state, attempt, ...(tookUs !== undefined && { tookUs }) });
+    // What is not carried out gives what it was given as soon as its turn has come; no moment tells of it.
+    const given = track.origin && state === 'done' ? this.#givenAtStart[track.path] : undefined;
+    if (given) track.given.push({ index, outputs: given.outputs });
   }
 
   #count(state: StepState, by: number): void {
@@ -153,6 +165,16 @@ export class RunFold {
   givenAt(path: string, index: number): Outputs | undefined {
     const given = this.tracks.get(path)?.given ?? [];
     return given[lastUpTo(given, index, indexOf)]?.outputs;
+  }
+
+  /** Where what a step gives is from, where it is not carried out in this run. */
+  originOf(path: string): Origin | undefined {
+    return this.tracks.get(path)?.origin;
+  }
+
+  /** The run that this one goes on from; `undefined` where it began anew. */
+  get parent(): string | undefined {
+    return Object.values(this.#givenAtStart).find(({ run }) => run !== undefined)?.run;
   }
 
   /** How the step's last failure by then was. */

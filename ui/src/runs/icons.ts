@@ -7,6 +7,8 @@ import Box from '@lucide/svelte/icons/box';
 import Braces from '@lucide/svelte/icons/braces';
 import CircleDollarSign from '@lucide/svelte/icons/circle-dollar-sign';
 import Clock from '@lucide/svelte/icons/clock';
+import Code from '@lucide/svelte/icons/code';
+import FileText from '@lucide/svelte/icons/file-text';
 import Flag from '@lucide/svelte/icons/flag';
 import Gauge from '@lucide/svelte/icons/gauge';
 import GitBranch from '@lucide/svelte/icons/git-branch';
@@ -24,13 +26,14 @@ import Shapes from '@lucide/svelte/icons/shapes';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import StickyNote from '@lucide/svelte/icons/sticky-note';
 import Type from '@lucide/svelte/icons/type';
+import Vote from '@lucide/svelte/icons/vote';
 import Workflow from '@lucide/svelte/icons/workflow';
 import type { Icon } from '../words/state';
 
 const ICONS: Record<string, Icon> = {
-  'audio-lines': AudioLines, 'book-user': BookUser, bot: Bot, box: Box, braces: Braces, 'circle-dollar-sign': CircleDollarSign, clock: Clock, flag: Flag,
-  gauge: Gauge, 'git-branch': GitBranch, 'git-merge': GitMerge, globe: Globe, hand: Hand, 'life-buoy': LifeBuoy, 'log-in': LogIn, 'log-out': LogOut,
-  quote: Quote, 'repeat-2': Repeat2, 'rotate-cw': RotateCw, 'scroll-text': ScrollText, 'shield-check': ShieldCheck, 'sticky-note': StickyNote, type: Type, workflow: Workflow,
+  'audio-lines': AudioLines, 'book-user': BookUser, bot: Bot, box: Box, braces: Braces, 'circle-dollar-sign': CircleDollarSign, clock: Clock,
+  code: Code, 'file-text': FileText, flag: Flag, gauge: Gauge, 'git-branch': GitBranch, 'git-merge': GitMerge, globe: Globe, hand: Hand, 'life-buoy': LifeBuoy, 'log-in': LogIn, 'log-out': LogOut,
+  quote: Quote, 'repeat-2': Repeat2, 'rotate-cw': RotateCw, 'scroll-text': ScrollText, 'shield-check': ShieldCheck, 'sticky-note': StickyNote, type: Type, vote: Vote, workflow: Workflow,
 };
 
 /** The icon of a kind; a plain shape for one that is not known here. */
