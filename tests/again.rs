@@ -117,7 +117,8 @@ fn a_payment_is_rehearsed_on_paper_and_done_again_only_when_asked_to() {
     // On paper: the note is computed anew, the payment gives what it gave.
     let paper = workspace.run(["rehearse", &run, changed.to_str().unwrap(), "--json"]).expect(1);
     let paper: Value = serde_json::from_str(&paper.stdout).unwrap();
-    let what: Vec<_> = paper["steps"].as_array().unwrap().iter().map(|s| (s["path"].as_str().unwrap(), s["what"].as_str().unwrap())).collect();
+    let what: Vec<_> =
+        paper["steps"].as_array().unwrap().iter().map(|s| (s["path"].as_str().unwrap(), s["what"].as_str().unwrap())).collect();
     assert!(what.contains(&("note", "changed")) && what.contains(&("pay", "same")), "{what:?}");
     assert_eq!(paper["ending"]["outputs"]["note"], "It was said: Send 5 dollars to Alice");
     assert_eq!(workspace.json(["runs"])["runs"].as_array().unwrap().len(), 1);

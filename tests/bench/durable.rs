@@ -84,6 +84,7 @@ impl Bench {
                 by,
                 seed: 1,
                 given: BTreeMap::new(),
+                parent: None,
             })
             .await
             .unwrap();

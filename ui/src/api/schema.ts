@@ -1325,6 +1325,15 @@ export interface components {
             /** @description The whole address without secret values. */
             url: string;
         } | {
+            /** @description The digest of the bytes that are written. */
+            bytes?: components["schemas"]["Digest"] | null;
+            /** @description `read` or `write`. */
+            effect: components["schemas"]["Effect"];
+            /** @description The file, from the root of the file system, without `.`, `..` or links. */
+            path: string;
+            /** @constant */
+            type: "file";
+        } | {
             /**
              * Format: uint64
              * @description The version in force when it was proposed.
@@ -1991,6 +2000,42 @@ export interface components {
             /** @description Flow files */
             flows: components["schemas"]["Source"][];
         };
+        /** @description Which folders steps may read and write in, each from the root of the file system; what stands in them is meant too. */
+        Folders: {
+            /**
+             * @description Folders that `write` steps may write in after a person approved it.
+             * @default []
+             */
+            ask: string[];
+            /**
+             * @description Folders that `read` steps may read in.
+             * @default []
+             */
+            read: string[];
+            /**
+             * @description Folders that `write` steps may write in without asking.
+             * @default []
+             */
+            write: string[];
+        };
+        /** @description Which folders steps may read and write in, each from the root of the file system; what stands in them is meant too. */
+        FoldersGiven: {
+            /**
+             * @description Folders that `write` steps may write in after a person approved it.
+             * @default []
+             */
+            ask?: string[];
+            /**
+             * @description Folders that `read` steps may read in.
+             * @default []
+             */
+            read?: string[];
+            /**
+             * @description Folders that `write` steps may write in without asking.
+             * @default []
+             */
+            write?: string[];
+        };
         /** @description Flows in the canonical text. */
         Formatted: {
             /** @description Whether nothing was to be changed. */
@@ -2366,6 +2411,8 @@ export interface components {
             outputs?: {
                 [key: string]: unknown;
             } | null;
+            /** @description The earlier run that this one goes on from, at its start. */
+            parent?: string | null;
             /** @description The step it is about; `None` for the run as a whole. */
             path?: string | null;
             /** @description The prompt that was opened or answered. */
@@ -2590,6 +2637,46 @@ export interface components {
                 USDT?: components["schemas"]["AssetRule"];
                 credits?: components["schemas"]["AssetRule"];
             };
+            /** @description Which folders steps may read and write in. */
+            folders?: components["schemas"]["Folders"];
+            /** @description Which hosts steps may reach. */
+            hosts: components["schemas"]["Hosts"];
+            /**
+             * Format: uint16
+             * @description A payment whose risk is above this, in tenths of a point of ten, is denied.
+             */
+            max_risk_tenths: number;
+            /**
+             * Format: uint16
+             * @description A spoken payment heard less surely than this, in thousandths, is denied.
+             */
+            min_confidence_milli: number;
+            /** @description Its name for people. */
+            name: string;
+            /** @description Who may be paid. */
+            payees: components["schemas"]["Payees"];
+            /**
+             * Format: uint64
+             * @description How long a prompt stays open, in milliseconds; then the answer is no.
+             */
+            prompt_expires_ms: number;
+        };
+        /** @description What the gate goes by. What it does not name is denied. */
+        PolicyGiven: {
+            /** @description Whether a spoken payment always needs a person's approval on the screen, whatever its amount. */
+            ask_when_spoken: boolean;
+            /** @description Rules by asset. An asset without one is denied. */
+            assets: {
+                ETH?: components["schemas"]["AssetRule"];
+                EUR?: components["schemas"]["AssetRule"];
+                GBP?: components["schemas"]["AssetRule"];
+                USD?: components["schemas"]["AssetRule"];
+                USDC?: components["schemas"]["AssetRule"];
+                USDT?: components["schemas"]["AssetRule"];
+                credits?: components["schemas"]["AssetRule"];
+            };
+            /** @description Which folders steps may read and write in. */
+            folders?: components["schemas"]["FoldersGiven"];
             /** @description Which hosts steps may reach. */
             hosts: components["schemas"]["Hosts"];
             /**
@@ -2622,7 +2709,7 @@ export interface components {
         /** @description Proposes another policy; it comes in force when its prompt is approved */
         PolicyPropose: {
             /** @description A file as `policy show` writes it */
-            policy: components["schemas"]["Policy"];
+            policy: components["schemas"]["PolicyGiven"];
         };
         /** @description The policy in force */
         PolicyShow: Record<string, never>;

@@ -3,7 +3,10 @@
 use flow::Effect;
 use money::{Amount, Asset};
 
-use crate::{Action, AssetRule, Call, Code, Line, Pay, Payees, Policy, PolicyVersion, Request, Verdict, Verified, hosts};
+use crate::{
+    Action, AssetRule, Call, Code, FileAccess, Folders, Line, Pay, Payees, Policy, PolicyVersion, Request, Verdict, Verified,
+    folders, hosts,
+};
 
 /// What the gate looks at besides the policy: the workspace as it is now.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +53,7 @@ pub fn gate(policy: &PolicyVersion, facts: &Facts, request: &Request) -> Verdict
     let mut lines = match &request.action {
         Action::Pay(pay) => pay_lines(&policy.policy, facts, pay),
         Action::Call(call) => call_lines(&policy.policy, facts, call),
+        Action::File(file) => file_lines(&policy.policy, facts, file),
         Action::ChangePolicy { from, to } => vec![change_line(policy, *from, to)],
     };
     lines.extend(by_hand_line(request));
@@ -58,7 +62,10 @@ pub fn gate(policy: &PolicyVersion, facts: &Facts, request: &Request) -> Verdict
 
 /// What changes something outside does not rest on values set by hand unless a person says so.
 fn by_hand_line(request: &Request) -> Option<Line> {
-    let changes = !matches!(&request.action, Action::Call(call) if call.effect == Effect::Read);
+    let changes = match &request.action {
+        Action::Call(Call { effect, .. }) | Action::File(FileAccess { effect, .. }) => *effect != Effect::Read,
+        Action::Pay(_) | Action::ChangePolicy { .. } => true,
+    };
     if request.by_hand.is_empty() || !changes {
         return None;
     }
@@ -290,6 +297,38 @@ fn not_listed(what: &str, place: &str) -> String {
     format!(
         "The policy names no host that steps may {what} by which {place} is meant; without a port a pattern means 80 and 443."
     )
+}
+
+fn file_lines(policy: &Policy, facts: &Facts, file: &FileAccess) -> Vec<Line> {
+    let FileAccess { effect, path, .. } = file;
+    let paused = match effect {
+        Effect::Read if facts.paused => Line::allow("paused", "Payments and writes are switched off; reads go on."),
+        _ => paused_line(facts),
+    };
+    let plain = match folders::is_plain(path) {
+        true => Line::allow("path", format!("{path} is a path from the root.")),
+        false => Line::deny("path", Code::Request, format!("{path} is no plain path from the root.")),
+    };
+    vec![paused, plain, folder_line(&policy.folders, *effect, path)]
+}
+
+fn folder_line(lists: &Folders, effect: Effect, path: &str) -> Line {
+    let not_listed = |what: &str| format!("The policy names no folder that steps may {what} in by which {path} is meant.");
+    match effect {
+        Effect::Read => match folders::find(&lists.read, path) {
+            Some(folder) => Line::allow("folders.read", format!("Steps may read in {folder}.")),
+            None => Line::deny("folders.read", Code::Allowlist, not_listed("read")),
+        },
+        // Where both lists name it, the stricter one holds.
+        Effect::Write => match (folders::find(&lists.ask, path), folders::find(&lists.write, path)) {
+            (Some(folder), _) => Line::ask("folders.ask", format!("Writing in {folder} needs a person's yes.")),
+            (None, Some(folder)) => Line::allow("folders.write", format!("Steps may write in {folder}.")),
+            (None, None) => Line::deny("folders.write", Code::Allowlist, not_listed("write")),
+        },
+        Effect::Pure | Effect::Spend => {
+            Line::deny("folders", Code::Request, "A file is read or written; this says that it does something else.")
+        }
+    }
 }
 
 fn change_line(policy: &PolicyVersion, from: u64, to: &Policy) -> Line {

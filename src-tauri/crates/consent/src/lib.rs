@@ -12,6 +12,7 @@
 
 mod authority;
 mod decision;
+mod folders;
 mod gate;
 mod hosts;
 mod payee;
@@ -32,11 +33,11 @@ pub use decision::{Answer, BadSignature, Decision, Statement};
 pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use gate::{AccountFacts, Facts, PayeeFacts, gate};
 pub use payee::{Payee, Verified, credits_account};
-pub use policy::{AssetRule, Hosts, Payees, Policy, PolicyVersion};
+pub use policy::{AssetRule, Folders, Hosts, Payees, Policy, PolicyVersion};
 pub use profile::{BadKey, Profile, Role};
 pub use prompt::{Circumstances, Fact, Prompt, PromptId, PromptKind, PromptState, Shown};
 pub use receipt::{Confirmed, Receipt};
 pub use record::{Claim, Record, Snapshot, Stage};
-pub use request::{Action, Call, Heard, Pay, Request, Risk, RiskFactor};
+pub use request::{Action, Call, FileAccess, Heard, Pay, Request, Risk, RiskFactor};
 pub use shown::{sentence, shown};
 pub use verdict::{Code, Line, Outcome, Verdict};

@@ -23,6 +23,9 @@ pub struct Policy {
     pub payees: Payees,
     /// Which hosts steps may reach.
     pub hosts: Hosts,
+    /// Which folders steps may read and write in.
+    #[serde(default, skip_serializing_if = "Folders::is_empty")]
+    pub folders: Folders,
     /// A spoken payment heard less surely than this, in thousandths, is denied.
     pub min_confidence_milli: u16,
     /// A payment whose risk is above this, in tenths of a point of ten, is denied.
@@ -77,6 +80,24 @@ pub struct Hosts {
     pub ask: BTreeSet<String>,
 }
 
+/// Which folders steps may read and write in, each from the root of the file system; what stands in them is meant too.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Folders {
+    /// Folders that `read` steps may read in.
+    pub read: BTreeSet<String>,
+    /// Folders that `write` steps may write in without asking.
+    pub write: BTreeSet<String>,
+    /// Folders that `write` steps may write in after a person approved it.
+    pub ask: BTreeSet<String>,
+}
+
+impl Folders {
+    fn is_empty(&self) -> bool {
+        self.read.is_empty() && self.write.is_empty() && self.ask.is_empty()
+    }
+}
+
 /// A policy with its place in the workspace's history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -99,6 +120,7 @@ impl Policy {
             assets: BTreeMap::new(),
             payees: Payees::Only(BTreeSet::new()),
             hosts: Hosts::default(),
+            folders: Folders::default(),
             min_confidence_milli: 1000,
             max_risk_tenths: 0,
             ask_when_spoken: true,
@@ -119,6 +141,7 @@ impl Policy {
             assets: named.iter().filter_map(|code| Asset::find(code).ok()).map(rule).collect(),
             payees: Payees::AddressBook,
             hosts: Hosts::default(),
+            folders: Folders::default(),
             min_confidence_milli: 800,
             max_risk_tenths: 70,
             ask_when_spoken: true,
@@ -160,6 +183,11 @@ impl Policy {
         }
         for (list, patterns) in [("read", &self.hosts.read), ("write", &self.hosts.write), ("ask", &self.hosts.ask)] {
             found.extend(patterns.iter().filter_map(|p| Pattern::parse(p).err()).map(|e| format!("hosts, {list}: {e}")));
+        }
+        let Folders { read, write, ask } = &self.folders;
+        for (list, folders) in [("read", read), ("write", write), ("ask", ask)] {
+            let odd = folders.iter().filter(|folder| !crate::folders::is_plain(folder));
+            found.extend(odd.map(|f| format!("folders, {list}: {f:?} is no folder from the root, without . and ..")));
         }
         if self.min_confidence_milli > 1000 {
             found.push(format!("the least confidence is {} thousandths; it can be 1000 at most", self.min_confidence_milli));

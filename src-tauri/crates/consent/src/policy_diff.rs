@@ -32,6 +32,9 @@ impl Policy {
         line("Hosts to read from", hosts(&self.hosts.read), hosts(&to.hosts.read));
         line("Hosts to send to without asking", hosts(&self.hosts.write), hosts(&to.hosts.write));
         line("Hosts to send to after a yes", hosts(&self.hosts.ask), hosts(&to.hosts.ask));
+        line("Folders to read in", hosts(&self.folders.read), hosts(&to.folders.read));
+        line("Folders to write in without asking", hosts(&self.folders.write), hosts(&to.folders.write));
+        line("Folders to write in after a yes", hosts(&self.folders.ask), hosts(&to.folders.ask));
         let percent = crate::gate::percent;
         line("Heard with at least", percent(self.min_confidence_milli), percent(to.min_confidence_milli));
         let points = |tenths| format!("{} of 10", crate::gate::points(tenths));

@@ -40,6 +40,8 @@ pub enum Action {
     Pay(Pay),
     /// Something is read from, or sent to, a host.
     Call(Call),
+    /// A file outside the store is read or written.
+    File(FileAccess),
     /// Another policy comes in force.
     ChangePolicy {
         /// The version in force when it was proposed.
@@ -86,6 +88,19 @@ pub struct Heard {
     pub text: String,
     /// The least sure of the parts that matter, as a ratio in thousandths (0 to 1000).
     pub confidence_milli: u16,
+}
+
+/// Reading or writing a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileAccess {
+    /// `read` or `write`.
+    pub effect: Effect,
+    /// The file, from the root of the file system, without `.`, `..` or links.
+    pub path: String,
+    /// The digest of the bytes that are written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<Digest>,
 }
 
 /// How risky a payment looks.

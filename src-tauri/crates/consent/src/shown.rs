@@ -3,7 +3,7 @@
 use flow::Effect;
 use money::Amount;
 
-use crate::{Action, Call, Fact, Facts, Pay, PolicyVersion, Request, Risk, Shown, Verdict, Verified, gate::points};
+use crate::{Action, Call, Fact, Facts, FileAccess, Pay, PolicyVersion, Request, Risk, Shown, Verdict, Verified, gate::points};
 
 const ADDRESS_BOOK: &str = "address book";
 const LEDGER: &str = "ledger";
@@ -21,6 +21,12 @@ pub fn shown(policy: &PolicyVersion, facts: &Facts, request: &Request, verdict: 
     match &request.action {
         Action::Pay(pay) => pay_facts(&mut list, policy, facts, pay),
         Action::Call(call) => call_facts(&mut list, call),
+        Action::File(file) => {
+            list.add("File", &file.path, FLOW);
+            if let Some(bytes) = file.bytes {
+                list.add("What is written", &format!("SHA-256 {bytes}"), FLOW);
+            }
+        }
         Action::ChangePolicy { to, .. } => {
             let changes = policy.policy.changes_to(to);
             if changes.is_empty() {
@@ -45,6 +51,8 @@ pub fn sentence(request: &Request) -> String {
         Action::Pay(pay) => format!("Send {} to {}", pay.amount, pay.payee_name),
         Action::Call(Call { effect: Effect::Read, method, host, port, .. }) => format!("Read from {host}:{port} ({method})"),
         Action::Call(Call { method, host, port, .. }) => format!("Send a {method} to {host}:{port}"),
+        Action::File(FileAccess { effect: Effect::Read, path, .. }) => format!("Read the file {path}"),
+        Action::File(FileAccess { path, .. }) => format!("Write the file {path}"),
         Action::ChangePolicy { from, to } => format!("Put the policy {:?} in force in place of version {from}", to.name),
     })
 }

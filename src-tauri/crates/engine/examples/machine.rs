@@ -48,6 +48,7 @@ async fn measure(flow: &Arc<Flow>, steps: usize) -> f64 {
             by: StartedBy::Profile { id: "nik".to_owned() },
             seed: 7,
             given: BTreeMap::new(),
+            parent: None,
         };
         let began = Instant::now();
         engine.start(start).await.expect("the run starts");

@@ -182,6 +182,9 @@ pub enum Event {
         /// What steps give without being carried out, by path.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         given: BTreeMap<Path, Given>,
+        /// The earlier run that this one goes on from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<String>,
     },
     /// The run took longer than its flow allows: nothing new starts, and it fails.
     Overdue {

@@ -84,6 +84,7 @@ async fn a_new_run_goes_on_from_a_step_with_what_was_before_it() {
         by: by(),
         seed: 7,
         given,
+        parent: None,
     };
     rig.engine.start(start).await.unwrap();
     rig.quiet().await;
@@ -110,6 +111,7 @@ async fn a_payment_that_rests_on_a_value_set_by_hand_is_asked_about() {
         by: by(),
         seed: 7,
         given,
+        parent: None,
     };
     rig.engine.start(start).await.unwrap();
     rig.quiet().await;
@@ -135,6 +137,7 @@ fn started(flow: &Flow) -> Event {
         seed: 7,
         deadline: None,
         given: BTreeMap::new(),
+        parent: None,
     }
 }
 

@@ -373,6 +373,7 @@ async fn a_run_that_waits_is_listed_so_before_anybody_is_told() {
         by: by(),
         seed: 7,
         given: BTreeMap::new(),
+        parent: None,
     };
     let engine = rig.engine.clone();
     let told = tokio::spawn(async move {

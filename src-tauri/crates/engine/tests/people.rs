@@ -370,6 +370,7 @@ async fn what_is_granted_after_a_cancel_is_not_sent() {
         by: by(),
         seed: 7,
         given: BTreeMap::new(),
+        parent: None,
     };
     tokio::spawn(async move { engine.start(start).await });
     rig.quiet().await;
@@ -398,6 +399,7 @@ async fn nothing_is_sent_before_its_start_is_on_the_disk() {
         by: by(),
         seed: 7,
         given: BTreeMap::new(),
+        parent: None,
     };
     let starting = tokio::spawn(async move { engine.start(start).await });
     rig.quiet().await;

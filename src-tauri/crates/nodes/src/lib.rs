@@ -6,6 +6,7 @@
 pub mod child;
 mod exchange;
 mod file;
+mod folder;
 mod formula;
 mod grant;
 mod kind;
@@ -48,6 +49,7 @@ const KINDS: &[fn() -> Entry] = &[
     entry::<kinds::parse_intent::ParseIntent>,
     entry::<kinds::pay::Pay>,
     entry::<kinds::race::Race>,
+    entry::<kinds::read_file::ReadFile>,
     entry::<kinds::repeat::Repeat>,
     entry::<kinds::risk_score::RiskScore>,
     entry::<kinds::set::Set>,
@@ -56,6 +58,7 @@ const KINDS: &[fn() -> Entry] = &[
     entry::<kinds::threshold::Threshold>,
     entry::<kinds::transcribe::Transcribe>,
     entry::<kinds::trial::Trial>,
+    entry::<kinds::write_file::WriteFile>,
 ];
 
 /// The built-in node kinds.

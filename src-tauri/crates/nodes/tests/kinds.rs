@@ -32,6 +32,7 @@ fn samples() -> Vec<(&'static str, Value, Effect)> {
         ("parse-intent", json!({}), Effect::Read),
         ("pay", json!({}), Effect::Spend),
         ("race", json!({}), Effect::Pure),
+        ("read-file", json!({"folder": "/data", "name": "a.csv"}), Effect::Read),
         ("repeat", json!({"until": "result.ready == true && round > 1 && value != 3"}), Effect::Pure),
         ("risk-score", json!({}), Effect::Read),
         ("set", json!({"fields": {"a": {"cel": "1"}}}), Effect::Pure),
@@ -40,6 +41,7 @@ fn samples() -> Vec<(&'static str, Value, Effect)> {
         ("threshold", json!({"least": 2}), Effect::Pure),
         ("transcribe", json!({}), Effect::Pure),
         ("try", json!({}), Effect::Pure),
+        ("write-file", json!({"folder": "/data", "replace": true}), Effect::Write),
     ]
 }
 

@@ -51,6 +51,7 @@ async fn a_journal_cut_off_at_its_end_is_the_journal() {
         by,
         seed: 1,
         given: BTreeMap::new(),
+        parent: None,
     };
     engine.start(start).await.unwrap();
     engine.settled(&"run".into()).await.unwrap();

@@ -196,6 +196,7 @@ fn go_through(flow: &Flow, plan: &Arc<Plan>, case: Case) -> CaseReport {
         seed: 7,
         deadline: None,
         given: BTreeMap::new(),
+        parent: None,
     };
     let mut used = BTreeSet::new();
     let gone = dry("test".into(), Arc::clone(plan), (AT, started), &mut |path, _| {

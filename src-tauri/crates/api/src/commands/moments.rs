@@ -104,6 +104,9 @@ pub struct Moment {
     /// What steps give in this run without being carried out, by path, where it started with such.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub given: BTreeMap<String, GivenStep>,
+    /// The earlier run that this one goes on from, at its start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
     /// The prompt that was opened or answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
@@ -162,12 +165,14 @@ impl Moment {
             outputs: None,
             inputs: None,
             given: BTreeMap::new(),
+            parent: None,
             prompt: None,
             took_us: None,
             failure: None,
         };
         match event {
-            Event::Started { inputs, given, .. } => {
+            Event::Started { inputs, given, parent, .. } => {
+                moment.parent.clone_from(parent);
                 moment.inputs = Some(brief_values(inputs));
                 moment.given = given.iter().map(|(path, given)| (path.to_string(), GivenStep::of(given))).collect();
             }

@@ -169,7 +169,7 @@ pub fn what_to_type(prompt: &Prompt) -> String {
     match prompt.request.as_ref().map(|request| &request.action) {
         Some(Action::Pay(pay)) => pay.amount.digits(),
         Some(Action::Call(call)) => call.host.clone(),
-        Some(Action::ChangePolicy { .. }) | None => "yes".to_owned(),
+        Some(Action::File(_) | Action::ChangePolicy { .. }) | None => "yes".to_owned(),
     }
 }
 

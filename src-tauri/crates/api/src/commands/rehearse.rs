@@ -23,7 +23,7 @@ use crate::{
         replay::{self, Ended},
         run_fold::{Fold, damaged},
         run_values::Beginning,
-        runs::{self, FlowRef, Sound, Started},
+        runs::{self, FlowRef, Sound, Started, With},
     },
     library::Why,
     text::{brief, columns, short, visible},
@@ -108,15 +108,16 @@ impl Command for Rerun {
             .collect();
         given.extend(by_hand(self.set));
         let Beginning { flow, subflows, inputs, .. } = Beginning::of(app, &run).await?;
+        let with = With { inputs, given, parent: Some(self.run) };
         match self.flow {
             None => {
                 let version = app.home()?.store.flow_version(flow).await?;
-                runs::begin_stored(app, &version, flow, subflows, (inputs, given)).await
+                runs::begin_stored(app, &version, flow, subflows, with).await
             }
             Some(changed) => {
                 let Sound { flow, others, problems } = runs::sound(app, changed)?;
                 let version = keep_version(app, &flow, Why::Run, String::new()).await?;
-                runs::begin(app, &flow, version, &others, (inputs, given), problems).await
+                runs::begin(app, &flow, version, &others, with, problems).await
             }
         }
     }
@@ -281,6 +282,7 @@ impl Command for Rehearse {
             seed: *seed,
             deadline: None,
             given: BTreeMap::new(),
+            parent: None,
         };
         let known = outcomes(&events);
         let before = gone_through(&run, then, (first.at, first.event.clone()), &known);

@@ -1,9 +1,6 @@
 //! Runs again, and no more: starting one anew, and taking ended ones off the list.
 
-use std::{
-    collections::BTreeMap,
-    fmt::{self, Display},
-};
+use std::fmt::{self, Display};
 
 use engine::RunId;
 use schemars::JsonSchema;
@@ -34,7 +31,7 @@ impl Command for RunRetry {
     async fn handle(self, app: &App) -> Result<Started, ApiError> {
         let Beginning { flow, subflows, inputs, .. } = Beginning::of(app, &self.run.as_str().into()).await?;
         let version = app.home()?.store.flow_version(flow).await?;
-        runs::begin_stored(app, &version, flow, subflows, (inputs, BTreeMap::new())).await
+        runs::begin_stored(app, &version, flow, subflows, runs::With { inputs, ..runs::With::default() }).await
     }
 }
 

@@ -53,7 +53,7 @@ impl Command for RunNode {
             return Err(flow_problems(&flow.name, problems));
         }
         let version = app.home()?.store.put_flow(&flow).await?;
-        runs::begin(app, &flow, version, &others, (self.inputs, BTreeMap::new()), problems).await
+        runs::begin(app, &flow, version, &others, runs::With { inputs: self.inputs, ..runs::With::default() }, problems).await
     }
 }
 

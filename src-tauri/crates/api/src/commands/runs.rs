@@ -84,7 +84,7 @@ impl Command for Run {
         let Sound { flow, others, problems } = sound(app, self.flow)?;
         let inputs = inputs::values(app, &flow, &self.inputs).await?;
         let version = keep_version(app, &flow, Why::Run, String::new()).await?;
-        begin(app, &flow, version, &others, (inputs, by_hand(self.set)), problems).await
+        begin(app, &flow, version, &others, With { inputs, given: by_hand(self.set), parent: None }, problems).await
     }
 }
 
@@ -118,20 +118,29 @@ pub(crate) fn sound(app: &App, flow: FlowRef) -> Result<Sound, ApiError> {
     Ok(Sound { flow, others, problems })
 }
 
+/// What a run begins with.
+#[derive(Default)]
+pub(crate) struct With {
+    pub(crate) inputs: Values,
+    pub(crate) given: BTreeMap<Path, Given>,
+    /// The earlier run that it goes on from.
+    pub(crate) parent: Option<String>,
+}
+
 /// Starts a run of a flow that the checks found no error in and that is stored as this version; the flows it calls are stored here.
 pub(crate) async fn begin(
     app: &App,
     flow: &Flow,
     version: Digest,
     others: &BTreeMap<String, Arc<Flow>>,
-    (inputs, given): (Values, BTreeMap<Path, Given>),
+    with: With,
     warnings: Vec<Problem>,
 ) -> Result<Started, ApiError> {
     let mut subflows = BTreeMap::new();
     for (id, called) in reachable(flow, others) {
         subflows.insert(id, app.home()?.store.put_flow(&called).await?);
     }
-    Ok(Started { warnings, ..begin_stored(app, flow, version, subflows, (inputs, given)).await? })
+    Ok(Started { warnings, ..begin_stored(app, flow, version, subflows, with).await? })
 }
 
 /// Starts a run of versions that are all stored.
@@ -140,10 +149,11 @@ pub(crate) async fn begin_stored(
     flow: &Flow,
     version: Digest,
     subflows: BTreeMap<String, Digest>,
-    (inputs, given): (Values, BTreeMap<Path, Given>),
+    With { inputs, given, parent }: With,
 ) -> Result<Started, ApiError> {
     let run = app.new_id("run")?;
-    let start = Start { run: run.as_str().into(), flow: version, subflows, inputs, by: app.user(), seed: app.seed()?, given };
+    let (by, seed) = (app.user(), app.seed()?);
+    let start = Start { run: run.as_str().into(), flow: version, subflows, inputs, by, seed, given, parent };
     app.home()?.engine.start(start).await?;
     Ok(Started { run, flow_id: flow.id.clone(), name: flow.name.clone(), flow: version, warnings: Vec::new() })
 }

@@ -70,7 +70,16 @@ impl Bench {
         }
         let by = StartedBy::Profile { id: "owner".to_owned() };
         self.engine
-            .start(Start { run: run.into(), flow: version, subflows: versions, inputs, by, seed: 7, given: BTreeMap::new() })
+            .start(Start {
+                run: run.into(),
+                flow: version,
+                subflows: versions,
+                inputs,
+                by,
+                seed: 7,
+                given: BTreeMap::new(),
+                parent: None,
+            })
             .await
             .unwrap();
     }

@@ -39,6 +39,8 @@ pub struct Start {
     pub seed: u64,
     /// What steps give without being carried out, by path: copied from an earlier run, or set by hand.
     pub given: BTreeMap<Path, Given>,
+    /// The earlier run that this one goes on from.
+    pub parent: Option<String>,
 }
 
 /// Why the engine did not do as it was told.
@@ -152,6 +154,7 @@ impl Engine {
             by: start.by,
             seed: start.seed,
             given: start.given,
+            parent: start.parent,
             deadline: plan.deadline_ms.map(|ms| self.shared.clock.now().saturating_add(i64::try_from(ms).unwrap_or(i64::MAX))),
         };
         let (reply, started) = oneshot::channel();

@@ -57,6 +57,7 @@ impl Rig {
             by: by(),
             seed: 7,
             given: BTreeMap::new(),
+            parent: None,
         };
         self.engine.start(start).await
     }

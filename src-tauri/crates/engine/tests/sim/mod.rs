@@ -118,6 +118,7 @@ impl Sim {
         sim.happen(Event::Started {
             deadline: None,
             given: BTreeMap::new(),
+            parent: None,
             flow_id: sim.plan.flow_id.clone(),
             flow: flow::logic_digest(&random.flow),
             subflows: BTreeMap::new(),

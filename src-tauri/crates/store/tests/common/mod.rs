@@ -51,6 +51,7 @@ pub(crate) fn started(flow: &Flow) -> Event {
         seed: 7,
         deadline: None,
         given: BTreeMap::new(),
+        parent: None,
     }
 }
 
