@@ -4,10 +4,11 @@ import { CARD_WIDTH, type Shape, cardOf, socketOf } from './card';
 import { readShadows } from './colours';
 import { bounds, curve, distance, pointOn } from './curve';
 import { type Face, faceKey, opacityOf, wordSizes } from './face';
+import { type FrameShape, TAB } from './frame-box';
 import { Grid } from './grid';
 import { aroundIds, cardAt, hit, inBox, neighbour, socketNear, wireAt } from './hit';
 import { fromMini, miniFit, miniView } from './minimap';
-import { Scenes } from './scene';
+import { Scenes, wiresAt } from './scene';
 import { fitted, fittedAbove, isInCorner, resized, revealed, seen, toCanvas, toScreen, zoomedAt } from './viewport';
 
 const SHAPE: Shape = {
@@ -127,6 +128,50 @@ describe('what lies where', () => {
   it('arrows go to the nearest card in their direction', () => {
     const flow = { ...chain('a b c d'), places: new Map([['a', { x: 0, y: 0 }], ['b', { x: 300, y: 20 }], ['c', { x: 300, y: 400 }], ['d', { x: 0, y: 300 }]]) };
     expect(['right', 'down', 'left', 'up'].map((way) => neighbour(scene(flow), 'a', way as 'up'))).toEqual(['b', 'd', undefined, undefined]);
+  });
+});
+
+describe('frames that run what stands in them', () => {
+  const frames = new Map([['f', { id: 'f', kind: 'for-each' as const, name: '', members: ['b'], config: {} }]]);
+  const flow = { ...chain('a b c', 'a.out>f.items f.item>b.in b.out>f.result f.results>c.in'), frames, rects: new Map([['f', { x: 240, y: -140, width: 340, height: 340 }]]) };
+  const shape = (): FrameShape => ({
+    title: 'For each', kindTitle: 'For each', says: '4 at once', icon: 'x', effect: 'pure', isNote: false,
+    ports: { inputs: [port('items', 'list<any>')], outputs: [port('results', 'list<any>'), port('failures', 'json'), port('error', 'json')] },
+    inner: { inputs: [port('result', 'any')], outputs: [port('item', 'any'), port('index', 'number')] },
+  });
+  const s = new Scenes().build(flow, () => SHAPE, shape);
+  const box = s.frameById.get('f');
+  if (!box) throw new Error('no frame');
+  it('have ports to the outside at their head, and to the inside on tabs', () => {
+    expect(box.head).toBe(34 + 11 + 2 * 21);
+    expect(box.inputs.map(({ name, inner, x }) => [name, inner, x])).toEqual([['items', false, 0], ['result', true, 340 - TAB]]);
+    expect(box.outputs.map(({ name, inner, x }) => [name, inner, x])).toEqual([['results', false, 340], ['failures', false, 340], ['item', true, TAB], ['index', true, TAB]]);
+    expect(box.outputs[2]?.y).toBeGreaterThan(box.head);
+  });
+  it('have wires to both sides', () => {
+    expect(s.wires.map(({ id, inner }) => [id, inner.from, inner.to])).toEqual([['a.out>f.items', false, false], ['f.item>b.in', true, false], ['b.out>f.result', false, true], ['f.results>c.in', false, false]]);
+    expect(s.wires[1]?.line.slice(0, 2)).toEqual([240 + TAB, -140 + (box.outputs[2]?.y ?? 0)]);
+    expect(box.inputs.map((socket) => wiresAt(s, 'f', socket).length)).toEqual([1, 1]);
+  });
+  it('are taken by their head, and their sockets by themselves', () => {
+    expect(hit(s, { x: 400, y: -140 + box.head - 5 }, REACH).what).toBe('frame');
+    expect(hit(s, { x: 400, y: -140 + box.head + 5 }, REACH).what).toBe('nothing');
+    expect(hit(s, { x: 241, y: -140 + (box.inputs[0]?.y ?? 0) }, REACH)).toMatchObject({ what: 'socket', socket: { name: 'items' } });
+    expect(socketNear(s, { x: 240 + TAB + 10, y: -140 + (box.outputs[2]?.y ?? 0) }, 'out', 1)).toMatchObject({ card: { id: 'f' }, socket: { name: 'item', inner: true } });
+    expect([neighbour(s, 'b', 'up'), neighbour(s, 'f', 'down')]).toEqual(['f', 'b']);
+  });
+  it('show ports that only a wire knows, at the side on which it ends', () => {
+    const lost = new Scenes().build({ ...flow, edges: [{ from: 'f.gone', to: 'b.in' }, { from: 'f.lost', to: 'c.in' }] }, () => SHAPE, shape).frameById.get('f');
+    expect(lost?.outputs.filter(({ missing }) => missing).map(({ name, inner }) => [name, inner])).toEqual([['lost', false], ['gone', true]]);
+  });
+  it('stand around their members where nobody has put them', () => {
+    const loose = new Scenes().build({ ...flow, rects: new Map() }, () => SHAPE, shape).frameById.get('f');
+    expect(loose && [loose.x < 300 - TAB, loose.y < -box.head, loose.x + loose.width > 520 + TAB]).toEqual([true, true, true]);
+  });
+  it('an arrow leads from a node to the one that takes it back', () => {
+    const node = flow.nodes.get('a');
+    if (!node) throw new Error('no node');
+    expect(new Scenes().build({ ...flow, nodes: new Map(flow.nodes).set('a', { ...node, undo: 'c' }) }, () => SHAPE).undos).toMatchObject([{ from: 'a', to: 'c' }]);
   });
 });
 

@@ -1,7 +1,8 @@
 // Where things stand in a small picture of a flow. Places come from the layout; boxes keep a size at which their words can be read, and
 // where there is no room for words they become glyphs, then dots.
 
-import { type Edge, type Flow, type FlowNode, type Rect, edgeId, nodeOf, place, portOf } from '../document/flow';
+import { type Edge, type Flow, type FlowNode, type Point, type Rect, edgeId, nodeOf, place, portOf } from '../document/flow';
+import { innerEnds, isRunning } from '../document/frames';
 import type { Kinds } from './kinds';
 
 export type Detail = 'words' | 'glyphs' | 'dots';
@@ -148,13 +149,6 @@ export function pictureOf(flow: Flow, size: Size, extent: Extent = extentOf(flow
   const [outputs, inputs] = [portsInUse(flow.edges, 'from'), portsInUse(flow.edges, 'to')];
   const socketY = (box: Box, ports: readonly string[], port: string): number =>
     box.y + (box.height * (ports.indexOf(port) + 1)) / (ports.length + 1);
-  const wires = flow.edges.flatMap((edge): Wire[] => {
-    const [from, to] = [byId.get(nodeOf(edge.from)), byId.get(nodeOf(edge.to))];
-    if (!from || !to) return [];
-    const startY = socketY(from, outputs.get(from.node.id) ?? [], portOf(edge.from));
-    const endY = socketY(to, inputs.get(to.node.id) ?? [], portOf(edge.to));
-    return [{ id: edgeId(edge), edge, d: curve(from.x + from.width, startY, to.x, endY) }];
-  });
   const frames = [...flow.rects].flatMap(([id, rect]) => {
     const frame = flow.frames.get(id);
     if (!frame) return [];
@@ -162,6 +156,21 @@ export function pictureOf(flow: Flow, size: Size, extent: Extent = extentOf(flow
     const right = scale.x(rect.x + Math.max(0, rect.width - NODE.width)) + scale.width + 4;
     const bottom = scale.y(rect.y + Math.max(0, rect.height - NODE.height)) + scale.height + 4;
     return [{ id, name: frame.name, x, y, width: right - x, height: bottom - y }];
+  });
+  /** Where a wire begins or ends: at a node, or at the border of a frame, inside of it or outside. */
+  const endAt = (edge: Edge, side: 'from' | 'to'): Point | undefined => {
+    const id = nodeOf(edge[side]);
+    const box = byId.get(id);
+    const isOut = side === 'from';
+    if (box) return { x: box.x + (isOut ? box.width : 0), y: socketY(box, (isOut ? outputs : inputs).get(id) ?? [], portOf(edge[side])) };
+    const frame = frames.find((one) => one.id === id);
+    if (!frame || !isRunning(flow.frames.get(id))) return undefined;
+    const atLeft = isOut === innerEnds(flow, edge)[side];
+    return { x: frame.x + (atLeft ? 0 : frame.width), y: frame.y + frame.height / 2 };
+  };
+  const wires = flow.edges.flatMap((edge): Wire[] => {
+    const [begin, end] = [endAt(edge, 'from'), endAt(edge, 'to')];
+    return begin && end ? [{ id: edgeId(edge), edge, d: curve(begin.x, begin.y, end.x, end.y) }] : [];
   });
   return { detail: scale.detail, boxes, wires, frames };
 }
