@@ -38,8 +38,9 @@ pub(crate) struct PlanNode {
     pub(crate) outputs: Vec<(Arc<str>, Option<Shared>)>,
     /// Wires that begin here.
     pub(crate) outgoing: Vec<usize>,
-    /// How many wires end here.
+    /// How many wires end here, and how many of them are mere signals.
     pub(crate) incoming: usize,
+    pub(crate) signals: usize,
     pub(crate) join: Join,
     pub(crate) retry: Option<Retry>,
     pub(crate) timeout_ms: u64,
@@ -70,6 +71,8 @@ pub(crate) struct Wire {
     pub(crate) to: usize,
     /// Whether skipping it skips the target.
     pub(crate) required: bool,
+    /// Whether it says only that the target may begin, and brings it nothing.
+    pub(crate) is_signal: bool,
 }
 
 impl Plan {
@@ -278,6 +281,11 @@ impl Builder<'_> {
 }
 
 impl PlanNode {
+    /// Whether any wire that ends here could bring something.
+    pub(crate) fn brings_something(&self) -> bool {
+        self.incoming > self.signals
+    }
+
     /// One that computes, with the usual of everything else.
     fn new(id: &str, step: Step, ports: Ports) -> Self {
         let inputs = ports.inputs.into_iter().map(|port| PlanInput {
@@ -296,6 +304,7 @@ impl PlanNode {
             outputs: ports.outputs.into_iter().map(|port| (port.name.into(), port.default.map(Arc::new))).collect(),
             outgoing: Vec::new(),
             incoming: 0,
+            signals: 0,
             join: Join::All,
             retry: None,
             timeout_ms: u64::MAX,
@@ -323,7 +332,7 @@ impl Plan {
     fn chain_by_errors(&mut self, members: &[String]) {
         let members: Vec<usize> = members.iter().filter_map(|id| self.find(id)).collect();
         for pair in members.windows(2) {
-            self.add(pair[0], Wire { port: ERROR_PORT.into(), to: pair[1], required: true });
+            self.add(pair[0], Wire { port: ERROR_PORT.into(), to: pair[1], required: true, is_signal: true });
         }
     }
 
@@ -359,7 +368,8 @@ impl Plan {
         let wire = self.wires.len();
         let PlanInput { required, many, .. } = self.nodes[to].inputs[input];
         self.nodes[to].inputs[input].wires.push(wire);
-        self.add(from, Wire { port: edge.from.port.as_str().into(), to, required: required && !many });
+        let wire = Wire { port: edge.from.port.as_str().into(), to, required: required && !many, is_signal: false };
+        self.add(from, wire);
         Ok(())
     }
 
@@ -367,6 +377,7 @@ impl Plan {
         self.nodes[from].catches |= &*wire.port == ERROR_PORT;
         self.nodes[from].outgoing.push(self.wires.len());
         self.nodes[wire.to].incoming += 1;
+        self.nodes[wire.to].signals += usize::from(wire.is_signal);
         self.wires.push(wire);
     }
 
@@ -390,7 +401,7 @@ impl Plan {
                 .map(|&wire| (sources[wire], self.wires[wire].port.clone(), self.wires[wire].required))
                 .collect();
             for (from, port, required) in needed {
-                self.add(from, Wire { port, to: approval, required });
+                self.add(from, Wire { port, to: approval, required, is_signal: false });
             }
         }
     }

@@ -121,9 +121,9 @@ pub fn flows(palette: Palette) -> impl Strategy<Value = Random> {
     let strokes = move || vec(stroke(palette), 1..=palette.most);
     (strokes(), strokes(), strokes(), -3..3_i64, any::<bool>()).prop_map(move |(main, outer, inner, a, b)| {
         let mut subflows = BTreeMap::new();
-        let inner = draw("inner", &inner, None);
-        let outer = draw("outer", &outer, Some(&inner));
-        let flow = draw("main", &main, Some(&outer));
+        let inner = draw("inner", &inner, None, palette);
+        let outer = draw("outer", &outer, Some(&inner), palette);
+        let flow = draw("main", &main, Some(&outer), palette);
         subflows.insert("inner".to_owned(), inner);
         subflows.insert("outer".to_owned(), outer);
         subflows.retain(|id, _| calls(&flow, id) || id == "inner" && calls(&flow, "outer"));
@@ -183,12 +183,13 @@ fn stroke(palette: Palette) -> impl Strategy<Value = Stroke> {
 }
 
 /// Draws a flow; its nodes may call `callee`.
-fn draw(id: &str, strokes: &[Stroke], callee: Option<&Arc<Flow>>) -> Arc<Flow> {
+fn draw(id: &str, strokes: &[Stroke], callee: Option<&Arc<Flow>>, palette: Palette) -> Arc<Flow> {
     let mut drawing = Drawing {
         draft: Draft::new(id).node("given", "input", json!({ "ports": ["a", "b"] })),
         outputs: vec!["given.a".to_owned(), "given.b".to_owned()],
         members: Vec::new(),
         callee,
+        effects: palette.effects,
     };
     let mut next = 0;
     while next < strokes.len() {
@@ -211,6 +212,7 @@ struct Drawing<'a> {
     /// What stands in the frame that is being drawn.
     members: Vec<String>,
     callee: Option<&'a Arc<Flow>>,
+    effects: bool,
 }
 
 impl Drawing<'_> {
@@ -335,7 +337,8 @@ impl Drawing<'_> {
                 let at = *next;
                 *next += 1;
                 let one = &strokes[at];
-                let plain = [("set", json!({})), ("fail", json!({ "times": 1 })), ("read", json!({}))];
+                let plain =
+                    [("set", json!({})), ("fail", json!({ "times": 1 })), (if self.effects { "read" } else { "set" }, json!({}))];
                 let (kind, config) = plain[usize::try_from(one.attempts).unwrap_or(0) % plain.len()].clone();
                 let from = outside[one.from[0].index(outside.len())].clone();
                 let member = format!("n{at}");

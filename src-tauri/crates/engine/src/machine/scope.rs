@@ -146,7 +146,7 @@ impl Scope {
             self.wires[wire] = WireState::Skipped;
             return (to, Readiness::NotYet);
         }
-        node.arrived += usize::from(brought);
+        node.arrived += usize::from(brought && !self.plan.wires[wire].is_signal);
         node.lost = lost_here.or(node.lost);
         self.wires[wire] = value;
         let (left, arrived, lost) = (node.left, node.arrived, node.lost);
@@ -154,7 +154,7 @@ impl Scope {
         let readiness = match self.plan.nodes[to].join {
             Join::All if required && !brought => without(lost_here),
             Join::All if left > 0 => Readiness::NotYet,
-            Join::All if arrived == 0 || self.lacks_a_list(to) => without(lost),
+            Join::All if (arrived == 0 && self.plan.nodes[to].brings_something()) || self.lacks_a_list(to) => without(lost),
             Join::All => Readiness::Start,
             Join::Any => reach(1, arrived, left),
             Join::N(n) => reach(usize::try_from(n).unwrap_or(usize::MAX), arrived, left),

@@ -1,4 +1,5 @@
 //! A driver that is a dice: it carries out a machine's commands in a random order, with random outcomes, and journals what happens.
+#![allow(dead_code, reason = "each test takes a part of it")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,7 +8,7 @@ use std::{
 
 use consent::{Answer, Code, Line, Outcome, Request, Verdict};
 use engine::{
-    Command, Control, Event, Gate, Machine, Path, Plan, Reply, Stamped, StartedBy, Step, StepError, StepState, Why,
+    Command, Control, Ending, Event, Gate, Machine, Path, Plan, Reply, Stamped, StartedBy, Step, StepError, StepState, Why,
     machine::{AfterFailure, At, Moved},
 };
 use flow::{Digest, Values};
@@ -201,6 +202,14 @@ impl Sim {
         let commands: Vec<_> = self.machine.commands().iter().filter_map(outstanding).collect();
         assert!(commands.is_empty(), "it came twice and led to {commands:?}:\n{}", self.story());
         assert_eq!(self.machine.steps(), before, "it came twice:\n{}", self.story());
+    }
+
+    /// How it ended, and what its output nodes collected.
+    pub(crate) fn outcome(&self) -> Option<(Ending, Values)> {
+        self.journal.iter().rev().find_map(|stamped| match &stamped.event {
+            Event::Ended { ending, outputs, .. } => Some((*ending, outputs.clone())),
+            _ => None,
+        })
     }
 
     /// Which of the rarer things happened.
