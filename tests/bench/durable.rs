@@ -162,6 +162,9 @@ impl Bench {
             inputs: Values::new(),
             by,
             seed: 1,
+            deadline: None,
+            given: BTreeMap::new(),
+            parent: None,
         };
         self.commit(run, started).await;
         let began = Instant::now();
@@ -200,6 +203,9 @@ async fn waiting() {
                 inputs: Values::new(),
                 by,
                 seed: 1,
+                deadline: None,
+                given: BTreeMap::new(),
+                parent: None,
             };
             let delayed = Event::Delayed { path: StepPath::new("wait"), due: far };
             let entries = vec![Entry::Event(started), Entry::Event(delayed)];
