@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { KindInfo } from '../api/types';
+import type { Inspection, KindInfo } from '../api/types';
 import { Scenes } from '../canvas/scene';
 import { chain, large, port } from '../document/fixtures';
-import type { FlowNode } from '../document/flow';
-import { likelyPorts } from './kinds.svelte';
+import type { FlowNode, Frame, FrameKind } from '../document/flow';
+import { FrameShapes, likelyPorts } from './kinds.svelte';
 import { findNodes } from './find';
 import { fieldsOf, newRow, starterConfig, titleOf, typingProblem } from './inspector/schema';
 import { nearOf } from './near';
@@ -123,4 +123,16 @@ it('a path leads through sub-flows as far as they are known', () => {
   expect(trailOf(['outer', 'call', 'deeper'], known)).toEqual([{ flow: 'outer' }, { flow: 'inner', node: 'call' }]);
   expect(trailOf(['outer', 'gone'], known)).toEqual([{ flow: 'outer' }]);
   expect(trailOf([], known)).toEqual([]);
+});
+
+it('a frame that became one of another kind has its ports at once, and not those that were said of the other', () => {
+  const shapes = new FrameShapes();
+  const frame = (kind: FrameKind): Frame => ({ id: 'f', kind, name: '', members: [], config: {} });
+  const said = (name: string): Inspection => ({
+    problems: [], digest: null,
+    nodes: { f: { ports: { inputs: [], outputs: [] }, inner: { inputs: [], outputs: [port(name, 'any')] }, effect: 'pure', says: `Says ${name}` } },
+  });
+  const inner = (kind: FrameKind, inspection: Inspection | undefined): string[] => shapes.of(frame(kind), inspection).inner.outputs.map(({ name }) => name);
+  const [first, second] = [said('item'), said('round')];
+  expect([inner('for-each', first), inner('repeat', first), inner('repeat', first), inner('repeat', second), inner('for-each', second)]).toEqual([['item'], [], [], ['round'], []]);
 });

@@ -117,6 +117,8 @@ interface KnownFrame {
   frame: Pick<Frame, 'name' | 'kind'>;
   info: KindInfo | undefined;
   inspected: NodeInspection | undefined;
+  /** What was said of it while it was of another kind. */
+  outdated: NodeInspection | undefined;
   shape: FrameShape;
 }
 
@@ -127,8 +129,10 @@ export class FrameShapes {
   of(frame: Frame, inspection: Inspection | undefined): FrameShape {
     if (!isRunning(frame)) return plainShape(frame);
     const info = kinds.of(frame.kind);
-    const inspected = inspection?.nodes[frame.id];
     const before = this.#known.get(frame.id);
+    const heard = inspection?.nodes[frame.id];
+    const outdated = before && before.frame.kind !== frame.kind ? heard : before?.outdated;
+    const inspected = heard === outdated ? undefined : heard;
     if (before && before.frame.name === frame.name && before.frame.kind === frame.kind && before.info === info && sameSaid(before.inspected, inspected)) return before.shape;
     const plain = plainShape(frame);
     const kindTitle = info?.title ?? plain.kindTitle;
@@ -141,7 +145,7 @@ export class FrameShapes {
       ports: (inspected?.inner && inspected.ports) ?? info?.ports ?? NO_PORTS,
       inner: inspected?.inner ?? info?.inner ?? NO_PORTS,
     };
-    if (frame.id !== '') this.#known.set(frame.id, { frame, info, inspected, shape });
+    if (frame.id !== '') this.#known.set(frame.id, { frame, info, inspected, outdated, shape });
     return shape;
   }
 }
