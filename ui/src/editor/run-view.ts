@@ -52,6 +52,10 @@ export interface RunView {
   rounds(path: string): Rounds | undefined;
   /** Shows one iteration of a frame, or all. */
   choose(path: string, round: number | undefined): void;
+  /** Whether a new run can go on from a step: this one knows it. */
+  hasStep(path: string): boolean;
+  /** Asks how to run again from a step. */
+  askAgain(path: string): void;
   /** Tells changes in batches, at most one for each frame. Returns how to stop. */
   follow(onChange: (change: RunChange) => void): () => void;
 }

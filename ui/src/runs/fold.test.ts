@@ -90,7 +90,7 @@ describe('a fold', () => {
     const fold = new RunFold().append([
       moment(1, {
         event: 'started', steps: [{ path: 'a', state: 'done' }, { path: 'c', state: 'pending' }],
-        given: { a: { outputs: { text: 'copied' }, run: 'run-1' }, b: { outputs: { text: 'set' } } },
+        parent: 'run-1', given: { a: { outputs: { text: 'copied' }, run: 'run-1' }, b: { outputs: { text: 'set' } } },
       }),
       moment(2, { path: 'c', steps: [{ path: 'c', state: 'done' }, { path: 'b', state: 'done' }], outputs: { text: 'own' } }),
     ]);

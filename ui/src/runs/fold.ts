@@ -174,7 +174,7 @@ export class RunFold {
 
   /** The run that this one goes on from; `undefined` where it began anew. */
   get parent(): string | undefined {
-    return Object.values(this.#givenAtStart).find(({ run }) => run !== undefined)?.run;
+    return this.moments[0]?.parent;
   }
 
   /** How the step's last failure by then was. */

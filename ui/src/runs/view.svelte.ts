@@ -7,6 +7,7 @@ import { innerEnds } from '../document/frames';
 import type { PathEdge, RunChange, Rounds, RunView, WireState } from '../editor/run-view';
 import { type RunFold, type Track, withoutIterations } from './fold';
 import { nodeOfPath } from './names';
+import { originWords } from './origin';
 import { RoundBook, isShown } from './rounds';
 import type { Outputs } from './types';
 import { isUnderWay, stretches, took } from './timeline';
@@ -78,7 +79,9 @@ export class CanvasRun implements RunView {
     if (state === 'failed' || state === 'unknown') return fold.failureAt(track.path, this.#index)?.message;
     const outputs = this.#given(track.path);
     if (!outputs) return undefined;
-    return this.#line(outputs) || undefined;
+    const line = this.#line(outputs);
+    const mark = track.origin && originWords(track.origin).word;
+    return (mark && line ? `${mark}: ${line}` : mark) ?? (line || undefined);
   }
 
   #line(outputs: Outputs): string {
@@ -125,6 +128,13 @@ export class CanvasRun implements RunView {
     const track = edge && (this.#newest(scope + nodeOf(edge.from)) ?? this.#newest(nodeOf(edge.from)));
     const value = edge && track && this.#given(track.path)?.[portOf(edge.from)];
     return Array.isArray(value) ? value.length : undefined;
+  }
+
+  hasStep(path: string): boolean {
+    return this.#tracks(path).length > 0;
+  }
+  askAgain(path: string): void {
+    this.#watch.asks = { what: 'again', from: this.#watch.trackOf(path)?.path ?? path };
   }
 
   choose(path: string, round: number | undefined): void {

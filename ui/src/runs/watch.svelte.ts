@@ -30,6 +30,9 @@ export interface Cursor {
   offset: number;
 }
 
+/** How to run again from a step, or what would come of the run on another version. */
+export type Asks = { what: 'again'; from: string } | { what: 'rehearse' };
+
 /** The version that a run runs with. */
 export interface RunFlow {
   id: string;
@@ -48,6 +51,8 @@ export class RunWatch {
   focus = $state.raw<Focus | null>(null);
   /** The iterations that are shown. */
   choice = $state.raw<Choice>(new Map());
+  /** What is asked about the run in a dialog of its panel. */
+  asks = $state.raw<Asks | null>(null);
   flow = $state.raw<RunFlow>();
   flowFailure = $state.raw<ApiFailure>();
   #asked = false;
@@ -163,10 +168,10 @@ export class RunWatch {
     return stepName(this.flow?.document, (kind) => kinds.of(kind), path);
   }
 
-  /** What a step had given by the moment that is shown. */
-  given(path: string): Outputs | undefined {
+  /** What a step had given by a moment, the one that is shown where none is named. */
+  given(path: string, index = this.index): Outputs | undefined {
     const known = this.known;
-    return known && givenBy(this.flow?.document, known.fold, path, this.index);
+    return known && givenBy(this.flow?.document, known.fold, path, index);
   }
 
   /** A large value, whole. It is asked for once. */
