@@ -42,7 +42,7 @@ export function placed({ flow, scene }: OpenFlow): Flow {
   return { ...flow, rects: new Map([...flow.rects, ...lost.map(({ id, x, y, width, height }) => [id, { x, y, width, height }] as const)]) };
 }
 
-/** A frame's kind among those there are. */
+/** The kinds of frames there are, groups among them. */
 export const frameKinds = (): readonly KindInfo[] => kinds.list.filter((kind) => kind.inner);
 const nodesChosen = (open: OpenFlow): string[] => [...open.chosen].filter((id) => open.flow.nodes.has(id));
 const nodes = (number: number): string => count(number, 'node');
@@ -176,9 +176,9 @@ export function rename(open: OpenFlow, id: string, name: string): void {
 
 /** Puts a frame around what is chosen: a group, or one of a kind that runs it. */
 export function frame(open: OpenFlow, kind?: KindInfo): string | undefined {
-  const ids = [...open.chosen].filter((id) => open.flow.nodes.has(id) || (kind ? open.flow.frames.has(id) : isRunning(open.flow.frames.get(id))));
+  const ids = [...open.chosen].filter((id) => open.flow.nodes.has(id) || (kind && kind.name !== 'group' ? open.flow.frames.has(id) : isRunning(open.flow.frames.get(id))));
   if (ids.length === 0) return undefined;
-  if (!kind) {
+  if (!kind || kind.name === 'group') {
     const group = frameNodes(placed(open), ids, size(open));
     open.edit(`Frame ${nodes(ids.length)}`, group.flow, { choose: [group.id] });
     return group.id;
@@ -190,12 +190,11 @@ export function frame(open: OpenFlow, kind?: KindInfo): string | undefined {
   return framed.id;
 }
 
-/** Makes a frame one of another kind; without one, a group. */
-export function reframe(open: OpenFlow, id: string, kind: KindInfo | undefined): void {
-  const names = (side: 'inputs' | 'outputs'): string[] => [...(kind?.ports[side] ?? []), ...(kind?.inner?.[side] ?? [])].map(({ name }) => name);
-  const config = kind ? starterConfig(kind) : {};
-  const next = changeKind(placed(open), id, (kind?.name ?? 'group') as FrameKind, config, { inputs: names('inputs'), outputs: names('outputs') });
-  open.edit('Change the frame', kind ? makeRoom(grown(next, id, size(open), margins(open)), id, size(open), margins(open)) : next);
+/** Makes a frame one of another kind. */
+export function reframe(open: OpenFlow, id: string, kind: KindInfo): void {
+  const names = (side: 'inputs' | 'outputs'): string[] => [...kind.ports[side], ...(kind.inner?.[side] ?? [])].map(({ name }) => name);
+  const next = changeKind(placed(open), id, kind.name as FrameKind, starterConfig(kind), { inputs: names('inputs'), outputs: names('outputs') });
+  open.edit('Change the frame', kind.name === 'group' ? next : makeRoom(grown(next, id, size(open), margins(open)), id, size(open), margins(open)));
 }
 
 export function dissolve(open: OpenFlow): void {

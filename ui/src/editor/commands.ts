@@ -59,7 +59,7 @@ function allCommands(open: OpenFlow, ui: CanvasUi): Local[] {
     { id: 'studio.duplicate', title: 'Duplicate nodes', keys: 'Ctrl+D', when: some, run: () => duplicateChosen(open) },
     { id: 'studio.all', title: 'Choose all nodes', keys: 'Ctrl+A', run: () => open.choose(open.flow.nodes.keys()) },
     { id: 'studio.frame', title: 'Frame nodes', keys: 'Ctrl+G', when: some, run: () => frame(open) },
-    ...frameKinds().map((kind): Local => ({ id: `studio.frame-${kind.name}`, title: `Frame as ${kind.title.toLowerCase()}`, also: `frame loop ${kind.summary}`, when: some, run: () => frame(open, kind) })),
+    ...frameKinds().filter((kind) => kind.name !== 'group').map((kind): Local => ({ id: `studio.frame-${kind.name}`, title: `Frame as ${kind.title.toLowerCase()}`, also: `frame loop ${kind.summary}`, when: some, run: () => frame(open, kind) })),
     { id: 'studio.unframe', title: 'Take the frame away', keys: 'Ctrl+Shift+G', when: some, run: () => dissolve(open) },
     { id: 'studio.delete', title: 'Delete', keys: ['Delete', 'Backspace'], when: () => some() || open.chosenWires.size > 0, run: () => remove(open) },
     { id: 'studio.reconnect', title: 'Delete and reconnect', keys: 'Shift+Delete', when: some, run: () => remove(open, true) },

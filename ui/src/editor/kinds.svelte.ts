@@ -8,6 +8,12 @@ import { type FrameShape, plainShape } from '../canvas/frame-box';
 import type { FlowNode, Frame } from '../document/flow';
 import { isRunning } from '../document/frames';
 
+/** A group is a frame, too; the program has no kind for it, since it does nothing. */
+const GROUP: KindInfo = {
+  name: 'group', version: 1, title: 'Group', summary: 'Shows that what is in it belongs together. It runs as it would without it.', group: 'Frames', icon: 'square-dashed',
+  effect: 'pure', config: { type: 'object', properties: {} }, ports: { inputs: [], outputs: [] }, inner: { inputs: [], outputs: [] },
+};
+
 class Kinds {
   #list = $state.raw<readonly KindInfo[] | undefined>();
   #failure = $state.raw<ApiFailure | undefined>();
@@ -30,7 +36,7 @@ class Kinds {
   load(): Promise<void> {
     this.#loading ??= call('kinds', {}).then(
       ({ kinds }) => {
-        this.#list = kinds;
+        this.#list = kinds.some((kind) => kind.inner) ? [...kinds, GROUP] : kinds;
         this.#failure = undefined;
       },
       (thrown: unknown) => {

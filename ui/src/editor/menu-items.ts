@@ -3,7 +3,7 @@
 import type { MenuItem } from '../parts/options';
 import { align, bypass, collapseChosen, copy, cut, dissolve, distribute, duplicateChosen, expandSubflow, fit, fitChosen, frame, frameKinds, pasteText, remove, tidy } from './actions';
 import { toCanvas } from '../canvas/viewport';
-import { isRunning } from '../document/frames';
+import { isRunning, stepPath } from '../document/frames';
 import { kindIcon } from '../runs/icons';
 import type { OpenFlow } from './open-flow.svelte';
 import { studio } from './studio.svelte';
@@ -13,8 +13,29 @@ export async function pasteHere(open: OpenFlow, ui: CanvasUi): Promise<void> {
   pasteText(open, await navigator.clipboard.readText(), toCanvas(open.viewport, ui.menuAt));
 }
 
+/** What can be done with a step of the run that is shown. */
+function runItems(open: OpenFlow, ui: CanvasUi): MenuItem[] {
+  const run = studio.runOf(ui.runOf);
+  const [only] = open.chosen;
+  if (!run || only === undefined || open.chosen.size !== 1) return [];
+  const path = ui.prefix + stepPath(open.flow, only);
+  if (!run.hasStep(path)) return [];
+  return [
+    {
+      label: 'Run again from here…', keys: 'Ctrl+Shift+Enter',
+      run: () => {
+        // It is asked in the run's panel, which shows the new run, too.
+        if (!open.isReadOnly) studio.setBelow(true);
+        run.askAgain(path);
+      },
+    },
+    'line',
+  ];
+}
+
 /** What can be done where nothing can be changed. */
-const lookingItems = (open: OpenFlow): MenuItem[] => [
+const lookingItems = (open: OpenFlow, ui: CanvasUi): MenuItem[] => [
+  ...runItems(open, ui),
   ...(open.chosen.size > 0
     ? [{ label: 'Copy', keys: 'Ctrl+C', run: () => copy(open) }, { label: 'Zoom to it', keys: '2', run: () => fitChosen(open) }]
     : [{ label: 'Choose all', keys: 'Ctrl+A', run: () => open.choose(open.flow.nodes.keys()) }]),
@@ -22,7 +43,7 @@ const lookingItems = (open: OpenFlow): MenuItem[] => [
 ];
 
 export function menuItems(open: OpenFlow, ui: CanvasUi, enter: (node: string) => void): MenuItem[] {
-  if (open.isReadOnly) return lookingItems(open);
+  if (open.isReadOnly) return lookingItems(open, ui);
   const { chosen, chosenWires, flow } = open;
   const nodes = [...chosen].filter((id) => flow.nodes.has(id));
   const frames = [...chosen].filter((id) => flow.frames.has(id));
@@ -66,6 +87,7 @@ export function menuItems(open: OpenFlow, ui: CanvasUi, enter: (node: string) =>
       ]
     : [];
   return [
+    ...runItems(open, ui),
     ...single,
     { label: 'Cut', keys: 'Ctrl+X', run: () => cut(open) },
     { label: 'Copy', keys: 'Ctrl+C', run: () => copy(open) },
@@ -75,10 +97,9 @@ export function menuItems(open: OpenFlow, ui: CanvasUi, enter: (node: string) =>
     ...(nodes.length > 0
       ? [
           { label: nodes.every((id) => flow.nodes.get(id)?.bypass) ? 'Take part again' : 'Bypass', keys: 'B', run: () => bypass(open) },
-          { label: 'Frame as a group', keys: 'Ctrl+G', run: () => void frame(open) },
         ]
       : []),
-    ...frameKinds().map((kind) => ({ label: `Frame as ${kind.title.toLowerCase()}`, icon: kindIcon(kind.icon), run: () => void frame(open, kind) })),
+    ...frameKinds().map((kind) => ({ label: `Frame as ${kind.title.toLowerCase()}`, icon: kindIcon(kind.icon), ...(kind.name === 'group' && { keys: 'Ctrl+G' }), run: () => void frame(open, kind) })),
     { label: 'Collapse to a sub-flow', run: () => collapseChosen(open) },
     'line',
     ...(frames.length === 1 && nodes.length === 0 ? [{ label: 'Rename', keys: 'F2', run: () => ui.rename(flow, frames[0] ?? '') }] : []),

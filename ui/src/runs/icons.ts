@@ -24,6 +24,7 @@ import RotateCw from '@lucide/svelte/icons/rotate-cw';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Shapes from '@lucide/svelte/icons/shapes';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
+import SquareDashed from '@lucide/svelte/icons/square-dashed';
 import StickyNote from '@lucide/svelte/icons/sticky-note';
 import Type from '@lucide/svelte/icons/type';
 import Vote from '@lucide/svelte/icons/vote';
@@ -33,7 +34,7 @@ import type { Icon } from '../words/state';
 const ICONS: Record<string, Icon> = {
   'audio-lines': AudioLines, 'book-user': BookUser, bot: Bot, box: Box, braces: Braces, 'circle-dollar-sign': CircleDollarSign, clock: Clock,
   code: Code, 'file-text': FileText, flag: Flag, gauge: Gauge, 'git-branch': GitBranch, 'git-merge': GitMerge, globe: Globe, hand: Hand, 'life-buoy': LifeBuoy, 'log-in': LogIn, 'log-out': LogOut,
-  quote: Quote, 'repeat-2': Repeat2, 'rotate-cw': RotateCw, 'scroll-text': ScrollText, 'shield-check': ShieldCheck, 'sticky-note': StickyNote, type: Type, vote: Vote, workflow: Workflow,
+  quote: Quote, 'repeat-2': Repeat2, 'rotate-cw': RotateCw, 'scroll-text': ScrollText, 'shield-check': ShieldCheck, 'square-dashed': SquareDashed, 'sticky-note': StickyNote, type: Type, vote: Vote, workflow: Workflow,
 };
 
 /** The icon of a kind; a plain shape for one that is not known here. */

@@ -29,9 +29,10 @@ const inWords = (id: string): string => {
 };
 
 /** A part of a path in words: `pay-all[3]` is "Pay all 4". */
-function partName(flow: Flow | undefined, part: string): string {
+function partName(flow: Flow | undefined, kindOf: KindOf, part: string): string {
   const [, id = part, number] = ITERATION.exec(part) ?? [];
-  const name = flow?.frames.get(id)?.name || flow?.nodes.get(id)?.name || inWords(id);
+  const frame = flow?.frames.get(id);
+  const name = (frame?.name || flow?.nodes.get(id)?.name || (frame && kindOf(frame.kind)?.title)) ?? inWords(id);
   return number === undefined ? name : `${name} ${Number(number) + 1}`;
 }
 
@@ -44,7 +45,7 @@ export function stepName(flow: Flow | undefined, kindOf: KindOf, path: string): 
   const node = isOwn ? (flow?.nodes.get(id) ?? flow?.frames.get(id)) : undefined;
   const kind = node && kindOf(node.kind);
   const title = node?.name || kind?.title || inWords(id);
-  return { title, within: parts.map((part) => partName(flow, part)).join(', '), icon: kind?.icon, kind: node?.kind };
+  return { title, within: parts.map((part) => partName(flow, kindOf, part)).join(', '), icon: kind?.icon, kind: node?.kind };
 }
 
 export interface Source {
