@@ -23,6 +23,8 @@ export interface StudioParts {
   below?: Component<{ flow: OpenFlow }>;
   /** Words about a run of this flow, beside Run. */
   beside?: Component<{ flow: OpenFlow }>;
+  /** What the run that is shown tells of one step, in the inspector. */
+  step?: Component<{ run: string; path: string; onagain: () => void }>;
 }
 
 /** Runs of one node alone. */

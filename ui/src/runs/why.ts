@@ -9,6 +9,6 @@ const ASKED: Partial<Record<StepState, string>> = {
 };
 
 /** Whether it is worth asking why a step is where it is. */
-export const hasWhy = (state: StepState | undefined): boolean => state !== undefined && ASKED[state] !== undefined;
+export const hasWhy = (state: StepState | null | undefined): boolean => state != null && ASKED[state] !== undefined;
 
 export const whyAsked = (state: StepState | undefined): string => (state && ASKED[state]) ?? 'Why?';
