@@ -1429,6 +1429,13 @@ export interface components {
         };
         /** @enum {string} */
         Asset: "USD" | "EUR" | "GBP" | "USDC" | "USDT" | "ETH" | "credits";
+        /** @description What a run can cost at most in one asset, were all its payments in that one. */
+        AssetCost: {
+            /** @description The most that the policy lets go in one day, whatever the run does. */
+            a_day: components["schemas"]["Amount"];
+            /** @description The most that the run's payments come to by themselves; `None` where nothing bounds how many there are. */
+            at_most: components["schemas"]["Amount"] | null;
+        };
         /** @description What holds for one asset, in its minor units (a string of digits in JSON). */
         AssetRule: {
             /** @description From this amount on a person must approve. */
@@ -1521,6 +1528,11 @@ export interface components {
         };
         /** @description Checks flows and lists every problem with its place and what to do */
         Check: {
+            /**
+             * @description Also says what a run can cost at most, under the workspace's policy or, where there is no workspace, under "usual"
+             * @default false
+             */
+            cost?: boolean;
             /** @description Flow files */
             flows: components["schemas"]["Source"][];
         };
@@ -1541,6 +1553,8 @@ export interface components {
         };
         /** @description What the checks found in one flow. */
         CheckedFlow: {
+            /** @description What a run can cost at most, where that was asked for and the flow has no errors. */
+            cost: components["schemas"]["Cost"] | null;
             /** @description The digest of its logic, where it could be read. */
             digest: components["schemas"]["Digest"] | null;
             /** @description The file. */
@@ -1555,6 +1569,20 @@ export interface components {
         };
         /** @description Why, as a closed set. `Ok` stands with `allow` only. */
         Code: "OK" | "PAUSED" | "ASSET" | "UNKNOWN_PAYEE" | "ALLOWLIST" | "MAX_TX" | "DAILY_CAP" | "CONFIDENCE" | "FRAUD" | "CONSENT" | "CONSENT_DENIED" | "CONSENT_TIMEOUT" | "INSUFFICIENT_FUNDS" | "RAIL" | "REQUEST";
+        /** @description What a run can cost at most. */
+        Cost: {
+            /** @description For each asset that the policy has a rule for. */
+            assets: components["schemas"]["AssetCost"][];
+            /**
+             * Format: uint64
+             * @description How many payments it can make; `None` where nothing in the flow bounds that.
+             */
+            payments: number | null;
+            /** @description The name of the policy. */
+            policy: string;
+            /** @description The steps that pay, and how often each can in one run. */
+            steps: components["schemas"]["PayingStep"][];
+        };
         /** @description Says no to a question */
         Deny: {
             /** @description The prompt's id */
@@ -2604,6 +2632,16 @@ export interface components {
         Payees2: {
             /** @description By id. */
             payees: components["schemas"]["Payee"][];
+        };
+        /** @description A step that pays. */
+        PayingStep: {
+            /** @description Its place in the flow: frames and sub-flows, then the node. */
+            place: string;
+            /**
+             * Format: uint64
+             * @description How often it can pay in one run; `None` where nothing bounds that.
+             */
+            times: number | null;
         };
         /** @description Whether payments are possible. */
         Payments: {

@@ -6,11 +6,19 @@ use std::{
     sync::Arc,
 };
 
+use consent::Policy;
 use flow::{Digest, Effect, Flow, FlowDiff, Problem, Severity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, App, Command, Exit, Needs, Response, Right, source::Source};
+use crate::{
+    ApiError, App, Command, Exit, Needs, Response, Right,
+    commands::{
+        cost::{self, Cost},
+        policy,
+    },
+    source::Source,
+};
 
 /// Checks flows and lists every problem with its place and what to do
 #[derive(Debug, Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -18,6 +26,10 @@ pub struct Check {
     /// Flow files
     #[arg(required = true, value_name = "FILE", value_parser = Source::read)]
     pub flows: Vec<Source>,
+    /// Also says what a run can cost at most, under the workspace's policy or, where there is no workspace, under "usual"
+    #[arg(long)]
+    #[serde(default)]
+    pub cost: bool,
 }
 
 /// What the checks found.
@@ -38,6 +50,8 @@ pub struct CheckedFlow {
     pub nodes: usize,
     /// What is wrong, all of it.
     pub problems: Vec<Problem>,
+    /// What a run can cost at most, where that was asked for and the flow has no errors.
+    pub cost: Option<Cost>,
 }
 
 impl CheckedFlow {
@@ -49,21 +63,30 @@ impl CheckedFlow {
 impl Command for Check {
     const NAME: &'static str = "check";
     const RIGHT: Right = Right::View;
-    const NEEDS: Needs = Needs::Nothing;
+    const NEEDS: Needs = Needs::WorkspaceIfThere;
     type Response = Checked;
 
     async fn handle(self, app: &App) -> Result<Checked, ApiError> {
-        Ok(Checked { flows: self.flows.iter().map(|source| check(app, source)).collect() })
+        let policy = match (self.cost, app.home()) {
+            (false, _) => None,
+            (true, Ok(_)) => Some(policy::in_force(app).await?.policy),
+            (true, Err(_)) => Some(Policy::usual()),
+        };
+        Ok(Checked { flows: self.flows.iter().map(|source| check(app, source, policy.as_ref())).collect() })
     }
 }
 
-fn check(app: &App, source: &Source) -> CheckedFlow {
+fn check(app: &App, source: &Source, policy: Option<&Policy>) -> CheckedFlow {
+    let file = source.file.clone();
     match source.flow() {
         Ok(flow) => {
-            let problems = problems(app, &flow, &source.others());
-            CheckedFlow { file: source.file.clone(), digest: Some(flow::logic_digest(&flow)), nodes: flow.nodes.len(), problems }
+            let others = source.others();
+            let problems = problems(app, &flow, &others);
+            let sound = problems.iter().all(|problem| problem.severity != Severity::Error);
+            let cost = policy.filter(|_| sound).map(|policy| cost::cost(&flow, &others, app.catalog(), policy));
+            CheckedFlow { file, digest: Some(flow::logic_digest(&flow)), nodes: flow.nodes.len(), problems, cost }
         }
-        Err(problem) => CheckedFlow { file: source.file.clone(), digest: None, nodes: 0, problems: vec![problem] },
+        Err(problem) => CheckedFlow { file, digest: None, nodes: 0, problems: vec![problem], cost: None },
     }
 }
 
@@ -86,6 +109,7 @@ impl Display for Checked {
                 (all, errors) => writeln!(f, "{}: {errors} errors, {} warnings", flow.file, all - errors)?,
             }
             write_problems(f, &flow.problems)?;
+            flow.cost.as_ref().map_or(Ok(()), |cost| write!(f, "{cost}"))?;
         }
         Ok(())
     }

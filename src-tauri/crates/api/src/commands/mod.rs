@@ -1,5 +1,6 @@
 //! The commands, by what they are about.
 
+pub mod cost;
 pub mod doctor;
 pub mod files;
 pub mod flow_tests;
