@@ -10,7 +10,8 @@ use std::{
 use api::{
     ApiError, Command, Entry, ErrorCode, Exit, Session,
     commands::{
-        flows::{Fmt, Formatted},
+        flows::{Check, Fmt, Formatted},
+        policy::PolicyShow,
         prompts::{Approve, PromptList, Prompts, Proof, what_to_type},
         rehearse::Rerun,
         runs::Run,
@@ -76,6 +77,14 @@ async fn command(entry: &Entry, matches: &ArgMatches, session: &Session, output:
         SecretSet::NAME => {
             let mut request: SecretSet = request(matches)?;
             request.value = secret_value(&request.name)?;
+            answer(entry, session.call(request).await?, output)
+        }
+        Check::NAME => {
+            let mut request: Check = request(matches)?;
+            // Checking needs no workspace; what it may cost follows from the policy of the one there is.
+            if request.cost && session.place().exists() {
+                request.policy = Some(Box::new(session.call(PolicyShow {}).await?.policy.policy));
+            }
             answer(entry, session.call(request).await?, output)
         }
         Fmt::NAME => {

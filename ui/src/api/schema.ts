@@ -1535,6 +1535,11 @@ export interface components {
             cost?: boolean;
             /** @description Flow files */
             flows: components["schemas"]["Source"][];
+            /**
+             * @description The policy to go by for the cost, instead of the workspace's
+             * @default null
+             */
+            policy?: components["schemas"]["PolicyGiven"] | null;
         };
         /** @description What the checks found. */
         Checked: {

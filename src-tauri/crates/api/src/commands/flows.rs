@@ -30,6 +30,10 @@ pub struct Check {
     #[arg(long)]
     #[serde(default)]
     pub cost: bool,
+    /// The policy to go by for the cost, instead of the workspace's
+    #[arg(skip)]
+    #[serde(default)]
+    pub policy: Option<Box<Policy>>,
 }
 
 /// What the checks found.
@@ -63,14 +67,15 @@ impl CheckedFlow {
 impl Command for Check {
     const NAME: &'static str = "check";
     const RIGHT: Right = Right::View;
-    const NEEDS: Needs = Needs::WorkspaceIfThere;
+    const NEEDS: Needs = Needs::Nothing;
     type Response = Checked;
 
     async fn handle(self, app: &App) -> Result<Checked, ApiError> {
-        let policy = match (self.cost, app.home()) {
-            (false, _) => None,
-            (true, Ok(_)) => Some(policy::in_force(app).await?.policy),
-            (true, Err(_)) => Some(Policy::usual()),
+        let policy = match (self.cost, self.policy, app.home()) {
+            (false, ..) => None,
+            (true, Some(policy), _) => Some(*policy),
+            (true, None, Ok(_)) => Some(policy::in_force(app).await?.policy),
+            (true, None, Err(_)) => Some(Policy::usual()),
         };
         Ok(Checked { flows: self.flows.iter().map(|source| check(app, source, policy.as_ref())).collect() })
     }
