@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Hands, type Spot, boxOf } from './hands';
+import { type Box, Hands, type Spot, boxOf } from './hands';
 import { type Assent, LARGE, type Opened, SMALL, expectAccessible, launch, open, serve, shoot, until } from './harness';
 
 interface Drawn {
@@ -211,6 +211,22 @@ test('a frame moves with what is in it; what is dropped in belongs to it, what i
   const frames = Object.fromEntries(((await drawn()).frames ?? []).map((one) => [one.id, one.members]));
   expect(frames).toEqual({ each: ['greet', 'try'], try: [] });
   await shoot(page, 'frames-nested');
+
+  await page.getByRole('button', { name: 'Tidy' }).click();
+  await hands.did('Tidy');
+  const contains = (a: Box, b: Box): boolean => a.x < b.x && a.y < b.y && a.x + a.width > b.x + b.width && a.y + a.height > b.y + b.height;
+  await expect.poll(async () => contains(await boxOf(frame('each')), await boxOf(hands.card('greet'))) && contains(await boxOf(frame('each')), await boxOf(frame('try')))).toBe(true);
+  await shoot(page, 'frames-tidied');
+});
+
+test('a frame is renamed where it stands', async () => {
+  await draws(framed());
+  const head = await boxOf(frame('each'));
+  await page.mouse.dblclick(head.x + 60, head.y + 14);
+  await frame('each').getByRole('textbox', { name: 'Name of the frame' }).fill('All who came');
+  await page.keyboard.press('Enter');
+  await frame('each').getByText('All who came').waitFor();
+  await hands.did('Rename');
 });
 
 test('a frame becomes another, is taken away, and goes with what is in it; all of it is undone', async () => {
@@ -230,8 +246,7 @@ test('a frame becomes another, is taken away, and goes with what is in it; all o
   const until_ = inspector().locator('[data-field="until"] .cm-content');
   await until_.click();
   await page.keyboard.type('rou', { delay: 80 });
-  await page.getByRole('option', { name: /^round/ }).first().waitFor();
-  await page.keyboard.press('Enter');
+  await page.getByRole('option', { name: /^round/ }).first().click();
   await page.keyboard.type(' >= 3');
   await frame('each').getByText('Until round >= 3, at most 10 times').waitFor();
   expect(wires(await drawn())).toEqual(['each.result output.greetings', 'each.value greet.name', 'greet.text each.result', 'input.names each.value']);
@@ -266,6 +281,10 @@ test('failed iterations are marked, and each is looked at', async () => {
   await page.getByRole('menu').waitFor({ state: 'detached' });
   await hands.card('greet').and(page.locator('.failed')).waitFor();
   await shoot(page, 'frames-failed');
+  await page.setViewportSize(SMALL);
+  await hands.press('1');
+  await shoot(page, 'frames-failed-1280');
+  await page.setViewportSize(LARGE);
   await frame('each').getByRole('button', { name: 'The next' }).click();
   await hands.card('greet').getByText('Hello, Cy.').waitFor();
 });

@@ -49,7 +49,8 @@ export class Nesting {
   }
 
   isIn(id: string, frame: string): boolean {
-    return this.around(id).includes(frame);
+    for (let at = this.#home.get(id); at !== undefined; at = this.#home.get(at)) if (at === frame) return true;
+    return false;
   }
 
   /** What stands directly in a frame, or at the top, and has something in it or is it; `undefined` where it stands elsewhere. */
