@@ -201,6 +201,13 @@ test('a frame moves with what is in it; what is dropped in belongs to it, what i
   expect(await members()).toEqual(['greet']);
 
   await hands.press('Escape');
+  const inside = await boxOf(frame('each'));
+  const at = await boxOf(hands.canvas);
+  await page.getByRole('region', { name: 'Add a node' }).getByRole('button', { name: 'Delay' }).dragTo(hands.canvas, { targetPosition: { x: inside.x - at.x + 250, y: inside.y - at.y + inside.height - 40 } });
+  await hands.sees('delay', 'greet', 'input', 'output');
+  expect(await members()).toEqual(['delay', 'greet']);
+  await hands.press('Control+z');
+  await hands.press('Escape');
   await page.getByRole('region', { name: 'Add a node' }).getByRole('button', { name: 'Try', exact: true }).dragTo(hands.canvas, { targetPosition: { x: 150, y: 650 } });
   await frame('try').waitFor();
   const [inner, outer] = [await boxOf(frame('try')), await boxOf(frame('each'))];

@@ -3,7 +3,7 @@
 import type { MenuItem } from '../parts/options';
 import { align, bypass, collapseChosen, copy, cut, dissolve, distribute, duplicateChosen, expandSubflow, fit, fitChosen, frame, frameKinds, pasteText, remove, tidy } from './actions';
 import { toCanvas } from '../canvas/viewport';
-import { isRunning, stepPath } from '../document/frames';
+import { isRunning, stepPath, withContents } from '../document/frames';
 import { kindIcon } from '../runs/icons';
 import type { OpenFlow } from './open-flow.svelte';
 import { studio } from './studio.svelte';
@@ -107,6 +107,7 @@ export function menuItems(open: OpenFlow, ui: CanvasUi, enter: (node: string) =>
     { label: 'Zoom to it', keys: '2', run: () => fitChosen(open) },
     'line',
     ...(nodes.length > 0 ? [{ label: 'Delete and reconnect', keys: 'Shift+Delete', run: () => remove(open, true) }] : []),
+    ...(frames.length > 0 && !runs ? [{ label: 'Delete with what is in it', danger: true, run: () => { open.choose(withContents(flow, chosen)); remove(open); } }] : []),
     { label: runs ? 'Delete with what is in it' : 'Delete', keys: 'Delete', danger: true, run: () => remove(open) },
   ];
 }
