@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use consent::Action;
 use serde::{Deserialize, Serialize};
 
 /// So many failures in a row open a target's circuit.
@@ -30,6 +31,11 @@ pub enum Why {
 
 /// Which step calls: a step that asks people first comes back with the same attempt, and counts once.
 pub(crate) type Caller = (crate::RunId, crate::Path, u32);
+
+/// What an effect reaches that other runs reach too.
+pub(crate) fn of(action: &Action) -> Option<&str> {
+    if let Action::Call(call) = action { Some(&call.host) } else { None }
+}
 
 #[derive(Default)]
 pub(crate) struct Targets(HashMap<String, Target>);

@@ -15,7 +15,7 @@ use super::{
     Progress,
     actor::{Actor, micros},
 };
-use crate::{Act, Context, Control, Entry, Event, Go, Machine, Path, Step, StepError, machine::At};
+use crate::{Act, Context, Control, Entry, Event, Go, Machine, Path, Step, StepError, machine::At, targets};
 
 /// An attempt that came to its end.
 pub(super) struct Acted {
@@ -70,7 +70,7 @@ impl Actor {
 
     /// Says so where a call has to wait for the sake of its target.
     fn deferred(&self, act: &dyn Act, action: &Action, path: &Path, attempt: u32) -> Option<Event> {
-        let target = target(action)?;
+        let target = targets::of(action)?;
         let caller = (self.run.clone(), path.clone(), attempt);
         let admitted = self.shared.targets().admit(target, caller, self.shared.clock.now(), act.rate());
         let (why, due) = admitted.err()?;
@@ -182,11 +182,6 @@ impl Actor {
         let shown = Shown { sentence: format!("Did {path} happen? Its outcome is not known."), facts, verdict: None };
         Entry::Unclear { path, attempt, error, shown: Box::new(shown) }
     }
-}
-
-/// What an effect reaches, shared with other runs.
-pub(super) fn target(action: &Action) -> Option<&str> {
-    if let Action::Call(call) = action { Some(&call.host) } else { None }
 }
 
 fn timed_out(timeout_ms: u64, effect: Effect) -> StepError {

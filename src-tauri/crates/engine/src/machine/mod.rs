@@ -28,7 +28,7 @@ use self::{
     scope::{Scope, WireState},
     status::Status,
 };
-use crate::{Context, Ending, Given, GivenFrom, Go, Path, RunId, Stamped, Step, StepError, plan::Plan};
+use crate::{Context, Ending, Given, GivenFrom, Go, Path, RunId, Stamped, Step, StepError, plan::Plan, targets};
 
 /// The state of one run.
 pub struct Machine {
@@ -250,10 +250,7 @@ impl Machine {
     /// The target that a step's act reaches, such as a host.
     pub fn target(&self, at: At) -> Option<&str> {
         match self.status(at) {
-            Status::Acting { go, .. } => match &go.request.action {
-                consent::Action::Call(call) => Some(&call.host),
-                _ => None,
-            },
+            Status::Acting { go, .. } => targets::of(&go.request.action),
             _ => None,
         }
     }
