@@ -2,11 +2,13 @@
 // and asked why it does not go on, over a program of its own.
 
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Hands } from './hands';
-import { type Assent, LARGE, type Opened, SMALL, expectAccessible, launch, open, serve, shoot, until } from './harness';
+import { Hands, allowWrites } from './hands';
+import { type Assent, LARGE, type Opened, expectAccessible, launch, open, serve, shoot, until } from './harness';
 
 const HELLO = fileURLToPath(new URL('../../flows/hello.flow.json', import.meta.url));
 /** What waits for a time, and what waits for that. */
@@ -20,6 +22,12 @@ const LATER = {
   edges: [{ from: 'input.name', to: 'wait.value' }, { from: 'wait.value', to: 'greet.name' }],
   layout: { nodes: { input: { x: 0, y: 0 }, wait: { x: 280, y: 0 }, greet: { x: 560, y: 0 } } },
 };
+
+/** A flow whose steps write to a host. */
+const posting = (host: string, ...ids: string[]): string => JSON.stringify({
+  schema: 'assent.flow/1', id: 'post', name: 'Post', edges: [],
+  nodes: ids.map((id) => ({ id, kind: 'http', version: 1, name: `Order ${id}`, config: { method: 'POST', url: `http://${host}/orders`, body: id } })),
+});
 
 let browser: Browser;
 let assent: Assent;
@@ -130,7 +138,7 @@ test('a run is rehearsed on the flow as it is drawn, and gone on with from a ste
   expect(await panel().getByRole('link', { name: `run ${short(first)}` }).first().innerText()).toContain(short(first));
   await hands.choose('input');
   await inspector().getByText('set by hand').waitFor();
-  await panel().getByText('Set by hand; it was not carried out.', { exact: false }).waitFor();
+  await panel().getByText('No payment and no write rests on it', { exact: false }).waitFor();
   await shoot(page, 'again-by-hand');
   await expectAccessible(page);
 
@@ -142,10 +150,53 @@ test('a run is rehearsed on the flow as it is drawn, and gone on with from a ste
   await again.waitFor({ state: 'hidden' });
   await expect.poll(() => hands.card('greet').innerText()).toContain('copied: “Goodbye, Grace.”');
   await hands.choose('greet');
-  await panel().getByText('Copied from', { exact: false }).waitFor();
+  await panel().getByText('it was not carried out again', { exact: false }).waitFor();
   await shoot(page, 'again-copied');
   await panel().getByRole('link', { name: `run ${short(second)}` }).first().click();
   await expect.poll(() => hands.card('input').innerText()).toContain('set by hand: “Grace”');
+});
+
+test('what happened already is listed, and is asked of the gate again', async () => {
+  let requests = 0;
+  const host = createServer((_, response) => {
+    requests += 1;
+    response.end('{}');
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => host.once('listening', resolve));
+  try {
+    const at = `127.0.0.1:${(host.address() as AddressInfo).port}`;
+    await allowWrites(browser, assent, at);
+    await assent.call('flow.new', { name: 'Post', folder: '', text: posting(at, 'one') });
+    const { run } = await assent.call('run', { flow: { id: 'post' }, inputs: [] });
+    await until(async () => (await stateOf(run)) === 'completed', 'it is sent');
+    await visit('post', run);
+    await hands.choose('one');
+    await page.keyboard.press('Control+Shift+Enter');
+    const again = page.getByRole('dialog', { name: 'Run again from “Order one”' });
+    await again.getByText('This happened already, and would be done a second time').waitFor();
+    expect(await again.getByRole('listitem').innerText()).toContain(at);
+    await shoot(page, 'again-effects');
+    await expectAccessible(page);
+    await again.getByRole('button', { name: 'Run again from here', exact: true }).click();
+    await until(async () => requests === 2, 'it is sent a second time, with a key of its own');
+
+    // On paper it is not.
+    await menu('Rehearse on this version…');
+    await page.getByText('Every step gives what it gave then').waitFor();
+    await shoot(page, 'again-same');
+    expect(requests).toBe(2);
+    await page.keyboard.press('Escape');
+    const { info } = await assent.call('flow.get', { id: 'post' });
+    await assent.call('flow.save', { id: 'post', base: info.stamp, text: posting(at, 'one', 'two') });
+    await page.reload();
+    await menu('Rehearse on this version…');
+    await page.getByText('It stops at “Order two”', { exact: false }).waitFor();
+    await shoot(page, 'again-stopped');
+    expect(requests).toBe(2);
+  } finally {
+    host.closeAllConnections();
+    host.close();
+  }
 });
 
 test('a step that waits says why, down to what it waits for', async () => {
@@ -163,30 +214,4 @@ test('a step that waits says why, down to what it waits for', async () => {
   await reason.click();
   await inspector().getByRole('button', { name: 'Why does it sleep?' }).waitFor();
   expect(await hands.card('wait').getAttribute('class')).toContain('chosen');
-});
-
-test.runIf(process.env.ASSENT_SHOTS)('pictures', async () => {
-  for (const [theme, size, viewport] of [['dark', 'small', SMALL], ['light', 'large', LARGE], ['light', 'small', SMALL]] as const) {
-    await helloThenGoodbye({ theme, viewport }).catch(async (thrown: unknown) => {
-      await shoot(page, `again-${size}-${theme}-failed`);
-      throw thrown;
-    });
-    await menu('Rehearse on this version…');
-    await page.getByRole('grid', { name: 'Steps, then and now' }).waitFor();
-    await shoot(page, `again-${size}-${theme}-rehearsed`);
-    await page.keyboard.press('Escape');
-    await hands.choose('output');
-    await menu(/^Run again from/);
-    await page.getByText('2 results before it are copied.').waitFor();
-    await page.getByRole('combobox', { name: 'Step and value' }).click();
-    await page.getByRole('option', { name: /Greet · text|Template · text/ }).click();
-    await shoot(page, `again-${size}-${theme}-asked`);
-    await page.getByRole('button', { name: 'Run again from here', exact: true }).click();
-    await panel().getByText('goes on from').waitFor();
-    await hands.choose('greet');
-    await shoot(page, `again-${size}-${theme}-marked`);
-    await opened.close();
-    await assent.stop();
-    assent = await serve();
-  }
 });

@@ -1,7 +1,8 @@
 // What hands do on the canvas: where things are in the page, and dragging from one place to another.
 
-import type { Locator, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { type Assent, open } from './harness';
 
 export type Spot = { x: number; y: number };
 export type Box = Spot & { width: number; height: number };
@@ -69,4 +70,20 @@ export class Hands {
     await this.canvas.focus();
     await this.page.keyboard.press(keys);
   }
+}
+
+/** Lets steps write to a host: another policy, which an approver puts in force by holding the button. */
+export async function allowWrites(browser: Browser, assent: Assent, host: string): Promise<void> {
+  const { policy } = await assent.call('policy.show', {});
+  await assent.call('policy.propose', { policy: { ...policy.policy, hosts: { ...policy.policy.hosts, write: [host] } } });
+  const approver = await open(browser, assent.approvals, { viewport: { width: 520, height: 860 } });
+  const { page } = approver;
+  const { x, y } = await boxOf(page.getByRole('button', { name: 'Hold to put it in force' }));
+  // For its first half second the page takes no input.
+  await page.waitForTimeout(700);
+  await page.mouse.move(x + 40, y + 20);
+  await page.mouse.down();
+  await page.getByText('Approved:').waitFor();
+  await page.mouse.up();
+  await approver.close();
 }

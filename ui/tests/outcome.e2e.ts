@@ -4,7 +4,7 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { boxOf } from './hands';
+import { allowWrites } from './hands';
 import { type Assent, type Opened, expectAccessible, launch, open, serve, shoot, until } from './harness';
 
 let browser: Browser;
@@ -40,25 +40,8 @@ async function visit(link: string, path?: string): Promise<Page> {
 
 const address = (): string => `127.0.0.1:${(host.address() as AddressInfo).port}`;
 
-/** Lets steps write to the host: another policy, which an approver puts in force. */
-async function allow(): Promise<void> {
-  const { policy } = await assent.call('policy.show', {});
-  await assent.call('policy.propose', { policy: { ...policy.policy, hosts: { ...policy.policy.hosts, write: [address()] } } });
-  const page = await visit(assent.approvals);
-  const yes = page.getByRole('button', { name: 'Hold to put it in force' });
-  const { x, y } = await boxOf(yes);
-  // For its first half second the page takes no input.
-  await page.waitForTimeout(700);
-  await page.mouse.move(x + 40, y + 20);
-  await page.mouse.down();
-  await page.getByText('Approved:').waitFor();
-  await page.mouse.up();
-  // A page that loses its program complains, as it should.
-  await opened.pop()?.close();
-}
-
 test('a person says what became of it', async () => {
-  await allow();
+  await allowWrites(browser, assent, address());
   await assent.call('flow.new', {
     name: 'Post', folder: '',
     text: JSON.stringify({
