@@ -3,7 +3,7 @@
 use engine::{Control, Frame, OnFailure, Step};
 use flow::{Port, Ports, Problem, Type};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Tools, kind::BuiltInKind};
 
@@ -28,7 +28,7 @@ fn four() -> u32 {
 }
 
 /// What one failure means for the others.
-#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Failure {
     /// Nothing new starts, and the frame fails.

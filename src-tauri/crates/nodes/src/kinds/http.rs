@@ -16,7 +16,7 @@ use reqwest::{
     header::{AUTHORIZATION, HeaderName},
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use self::token::Tokens;
 use self::{
@@ -92,7 +92,7 @@ fn eight_mib() -> u32 {
 }
 
 /// An HTTP method.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 enum Verb {
     #[default]
@@ -122,7 +122,7 @@ impl Verb {
 }
 
 /// What the answer's body is to be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Form {
     /// JSON where the host says so and it is; else text.

@@ -3,7 +3,7 @@
 use engine::{Context, Pure, Step, StepError};
 use flow::{Port, Ports, Problem, Shared, Template, Type, Value, Values};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Tools, formula,
@@ -30,7 +30,7 @@ pub(crate) struct Config {
 }
 
 /// How much a line matters.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Level {
     /// For those who look for a fault.

@@ -3,7 +3,7 @@
 use engine::{Context, Pure, Step, StepError, node::input};
 use flow::{Port, Ports, Problem, Shared, Type, Value, Values};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Tools, kind::BuiltInKind};
 
@@ -20,7 +20,7 @@ pub(crate) struct Config {
 }
 
 /// What comes out of a merge.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Mode {
     /// The first value that is there, in the order of the wires.

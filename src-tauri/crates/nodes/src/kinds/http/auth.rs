@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flow::Problem;
 use reqwest::header::{AUTHORIZATION, HeaderName};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     call::{SecretHeader, address},
@@ -44,7 +44,7 @@ pub(super) struct Auth {
 }
 
 /// A way to say who calls.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Scheme {
     /// None.
