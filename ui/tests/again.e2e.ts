@@ -145,10 +145,13 @@ test('a run is rehearsed on the flow as it is drawn, and gone on with from a ste
   // From the last step what is before it is copied; the keys ask, too.
   await hands.choose('output');
   await page.keyboard.press('Control+Shift+Enter');
-  await again.getByText('2 results before it are copied.').waitFor();
+  await again.getByText('3 results before it are copied.').waitFor();
   await again.getByRole('button', { name: 'Run again from here' }).click();
   await again.waitFor({ state: 'hidden' });
   await expect.poll(() => hands.card('greet').innerText()).toContain('copied: “Goodbye, Grace.”');
+  // What was set by hand, and what was copied before, still says so.
+  expect(await hands.card('input').innerText()).toContain('set by hand: “Grace”');
+  expect(await hands.card('sign').innerText()).toContain('copied: “For Ada”');
   await hands.choose('greet');
   await panel().getByText('it was not carried out again', { exact: false }).waitFor();
   await shoot(page, 'again-copied');

@@ -127,6 +127,31 @@ async fn a_payment_that_rests_on_a_value_set_by_hand_is_asked_about() {
     assert_eq!(next.world.times_done("p"), 1);
 }
 
+/// A value set by hand stays one in the run that goes on, also where it stands for an input; else it could lose its mark on the way.
+#[tokio::test]
+async fn what_was_set_by_hand_is_kept_with_the_steps_before() {
+    let flow = out(draft().node("x", "add", json!({ "plus": 1 })).wire("in.a", "x.value"), "x.value");
+    let rig = Rig::new();
+    let given = BTreeMap::from([(Path::new("in"), Given { outputs: Values::one("a", 9), from: GivenFrom::Hand })]);
+    let start = Start {
+        run: RUN.into(),
+        flow: rig.journal.add_flow(&flow),
+        subflows: BTreeMap::new(),
+        inputs: Values::one("a", 1),
+        by: by(),
+        seed: 7,
+        given,
+        parent: None,
+    };
+    rig.engine.start(start).await.unwrap();
+    rig.quiet().await;
+    let machine = fold(&rig, &flow);
+    assert_eq!(names(machine.kept_before(&Path::new("out"))), ["in", "x"]);
+    assert_eq!(names(machine.kept_before(&Path::new("x"))), ["in"]);
+    // Done anew, it is what the run was given.
+    assert_eq!(names(machine.kept_before(&Path::new("in"))), Vec::<String>::new());
+}
+
 fn started(flow: &Flow) -> Event {
     Event::Started {
         flow_id: flow.id.clone(),

@@ -94,11 +94,17 @@ impl Command for Rerun {
     async fn handle(self, app: &App) -> Result<Started, ApiError> {
         let (run, from) = (RunId::from(&*self.run), Path::new(&*self.from));
         let fold = Fold::load(app, &run).await?;
-        let known = outcomes(&replay::events(app, &run).await?);
+        let events = replay::events(app, &run).await?;
+        let (known, before) = (outcomes(&events), given_at_start(&events));
         let kept = fold.machine.kept_before(&from).ok_or_else(|| no_step(&run, &from))?;
         let mut given: BTreeMap<Path, Given> = kept
             .into_iter()
             .map(|(path, at)| {
+                // What was copied or set by hand then still is: what rests on a value set by hand must not lose that on its way.
+                if let Some(given) = before.get(&path) {
+                    let given = given.clone();
+                    return (path, given);
+                }
                 let outputs = match known.get(&path) {
                     Some(Known::Gave(outputs)) => outputs.clone(),
                     _ => fold.machine.given(at),
@@ -281,7 +287,7 @@ impl Command for Rehearse {
             by: by.clone(),
             seed: *seed,
             deadline: None,
-            given: BTreeMap::new(),
+            given: given_at_start(&events).into_iter().filter(|(_, given)| given.from == GivenFrom::Hand).collect(),
             parent: None,
         };
         let known = outcomes(&events);
@@ -358,9 +364,18 @@ impl Rehearsed {
     }
 }
 
+/// What steps of a run gave without being carried out.
+fn given_at_start(events: &[Stamped]) -> BTreeMap<Path, Given> {
+    match events.first().map(|stamped| &stamped.event) {
+        Some(Event::Started { given, .. }) => given.clone(),
+        _ => BTreeMap::new(),
+    }
+}
+
 /// What is known of each step of a run that acted or asked: how it ended.
 pub(crate) fn outcomes(events: &[Stamped]) -> HashMap<Path, Known> {
-    let mut known = HashMap::new();
+    let given = given_at_start(events).into_iter();
+    let mut known: HashMap<Path, Known> = given.map(|(path, given)| (path, Known::Gave(given.outputs))).collect();
     for stamped in events {
         let (path, outcome) = match &stamped.event {
             Event::Finished { path, outputs, .. } => (path, Known::Gave(outputs.clone())),

@@ -15,7 +15,11 @@ impl Machine {
             .iter()
             .enumerate()
             .flat_map(|(index, scope)| scope.plan.order().into_iter().map(move |node| At { scope: index, node }));
-        let kept = all.filter(|at| !again.contains(at) && self.has_own_result(*at) && matches!(self.status(*at), Status::Done));
+        let kept = all.filter(|at| {
+            !again.contains(at)
+                && (self.has_own_result(*at) || self.given.contains_key(&self.path(*at)))
+                && matches!(self.status(*at), Status::Done)
+        });
         Some(kept.map(|at| (self.path(at), at)).collect())
     }
 
