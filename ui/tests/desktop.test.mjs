@@ -102,12 +102,20 @@ test('without a tray the runs are suspended, or the window stays', async () => {
   });
 });
 
-test('an export is put into the clipboard, and the window says so', async () => {
+test('an export is a file, and the window says where, or that it could not be written', async () => {
   await inDesktop(async (page) => {
-    await page.getByRole('treeitem', { name: 'hello' }).click({ button: 'right' });
-    await page.getByRole('menuitem', { name: 'Export' }).click();
-    await page.getByLabel('Notices').getByText('The text of hello.flow.json is in the clipboard').waitFor();
-    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), answers.flow_get.text);
+    const exported = async (path) => {
+      const written = page.waitForEvent('download');
+      await page.getByRole('treeitem', { name: 'hello' }).click({ button: 'right' });
+      await page.getByRole('menuitem', { name: 'Export' }).click();
+      const download = await written;
+      assert.equal(download.suggestedFilename(), 'hello.flow.json');
+      await page.evaluate(([url, path]) => window.news({ saved: { url, path } }), [download.url(), path]);
+    };
+    await exported('/home/me/Downloads/hello.flow.json');
+    await page.getByLabel('Notices').getByText('Saved as /home/me/Downloads/hello.flow.json').waitFor();
+    await exported(null);
+    await page.getByText('hello.flow.json can’t be written into your downloads').waitFor();
   });
 });
 
