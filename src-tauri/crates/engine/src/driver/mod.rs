@@ -159,7 +159,7 @@ impl Engine {
         };
         let (reply, started) = oneshot::channel();
         let exists = || Err(EngineError::Exists(start.run.clone()));
-        if !self.shared.spawn(&start.run, |actor| actor.run_fresh(plan, event, reply))?.1 {
+        if !self.shared.spawn(&start.run, None, |actor| actor.run_fresh(plan, event, reply))? {
             return exists();
         }
         let started = started.await.unwrap_or(Err(EngineError::Stopping));
@@ -291,41 +291,32 @@ impl Shared {
 
     /// Tells a run's task; brings the run back to memory when it isn't there.
     fn tell(self: &Arc<Self>, run: &RunId, message: Message) -> Result<(), EngineError> {
-        let unsent = match self.live().runs.get(run) {
-            None => message,
-            Some(sender) => match sender.send(message) {
-                Ok(()) => return Ok(()),
-                Err(unsent) => unsent.0,
-            },
-        };
-        let (sender, _) = self.spawn(run, Actor::run_loaded)?;
-        // The task was made just now and takes messages until it leaves the list.
-        let _ = sender.send(unsent);
-        Ok(())
+        self.spawn(run, Some(message), Actor::run_loaded).map(drop)
     }
 
-    /// Starts a run's task, unless it has one. Whether it was started.
-    fn spawn<F>(
-        self: &Arc<Self>,
-        run: &RunId,
-        body: impl FnOnce(Actor) -> F,
-    ) -> Result<(mpsc::UnboundedSender<Message>, bool), EngineError>
+    /// Starts a run's task, unless it has one, and gives it a message. Whether it was started.
+    ///
+    /// The message is given while the list is locked: a task leaves the list only when it finds, under the same lock, that none waits for it.
+    fn spawn<F>(self: &Arc<Self>, run: &RunId, first: Option<Message>, body: impl FnOnce(Actor) -> F) -> Result<bool, EngineError>
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let mut live = self.live();
+        let listed = live.runs.get(run).filter(|sender| !sender.is_closed());
+        if let Some(sender) = listed {
+            first.into_iter().for_each(|message| drop(sender.send(message)));
+            return Ok(false);
+        }
         if live.stopping {
             return Err(EngineError::Stopping);
         }
-        if let Some(sender) = live.runs.get(run) {
-            return Ok((sender.clone(), false));
-        }
         live.stopped.remove(run);
         let (sender, inbox) = mpsc::unbounded_channel();
-        live.runs.insert(run.clone(), sender.clone());
+        first.into_iter().for_each(|message| drop(sender.send(message)));
+        live.runs.insert(run.clone(), sender);
         while live.tasks.try_join_next().is_some() {}
         live.tasks.spawn(body(Actor::new(self.clone(), run.clone(), inbox)));
-        Ok((sender, true))
+        Ok(true)
     }
 
     /// The plan of the versions that a run is pinned to.
