@@ -104,6 +104,14 @@ fn paused_line(facts: &Facts) -> Line {
     }
 }
 
+/// The switch stops what changes something; reads go on.
+fn paused_for(effect: Effect, facts: &Facts) -> Line {
+    match effect {
+        Effect::Read if facts.paused => Line::allow("paused", "Payments and writes are switched off; reads go on."),
+        _ => paused_line(facts),
+    }
+}
+
 fn amount_line(amount: Amount) -> Line {
     if amount.is_positive() {
         Line::allow("amount", format!("{amount} is above zero."))
@@ -259,11 +267,7 @@ pub(crate) const CREDITS: &str = "credits";
 fn call_lines(policy: &Policy, facts: &Facts, call: &Call) -> Vec<Line> {
     let place = format!("{}:{}", call.host, call.port);
     let mut lines = Vec::with_capacity(3);
-    if call.effect == Effect::Read && facts.paused {
-        lines.push(Line::allow("paused", "Payments and writes are switched off; reads go on."));
-    } else {
-        lines.push(paused_line(facts));
-    }
+    lines.push(paused_for(call.effect, facts));
     if hosts::url_names(&call.url, &call.host, call.port) {
         lines.push(Line::allow("url", format!("The address names {place} and no user.")));
     } else {
@@ -301,15 +305,11 @@ fn not_listed(what: &str, place: &str) -> String {
 
 fn file_lines(policy: &Policy, facts: &Facts, file: &FileAccess) -> Vec<Line> {
     let FileAccess { effect, path, .. } = file;
-    let paused = match effect {
-        Effect::Read if facts.paused => Line::allow("paused", "Payments and writes are switched off; reads go on."),
-        _ => paused_line(facts),
-    };
     let plain = match folders::is_plain(path) {
         true => Line::allow("path", format!("{path} is a path from the root.")),
         false => Line::deny("path", Code::Request, format!("{path} is no plain path from the root.")),
     };
-    vec![paused, plain, folder_line(&policy.folders, *effect, path)]
+    vec![paused_for(*effect, facts), plain, folder_line(&policy.folders, *effect, path)]
 }
 
 fn folder_line(lists: &Folders, effect: Effect, path: &str) -> Line {

@@ -233,14 +233,15 @@ impl Machine {
     }
 
     pub(super) fn fail_for_good(&mut self, step: At, error: StepError) {
+        let takes_back_for = self.undoing.get(&step).copied();
         self.set(step, Status::Failed);
         if self.scopes[step.scope].plan.nodes[step.node].catches {
             let error = serde_json::to_value(&error).unwrap_or_default();
             return self.give_out(step, &Values::one(ERROR_PORT, error));
         }
         let path = self.path(step);
-        if self.scopes[step.scope].plan.nodes[step.node].takes_back {
-            return self.not_taken_back(step, &error);
+        if let Some(failed) = takes_back_for {
+            return self.not_taken_back(failed, &error);
         }
         if self.scopes[step.scope].plan.is_race {
             self.give_out(step, &Values::new());

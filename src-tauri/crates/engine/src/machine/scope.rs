@@ -38,8 +38,6 @@ pub(super) struct Scope {
     /// What came of taking effects back after a failure: steps whose effects were, and those whose were not, with why.
     pub(super) undone: Vec<Path>,
     pub(super) not_undone: Vec<(Path, String)>,
-    /// The step that is taking something back.
-    pub(super) undoing: Option<At>,
     pub(super) over: bool,
 }
 
@@ -113,7 +111,6 @@ impl Scope {
             undoable: Vec::new(),
             undone: Vec::new(),
             not_undone: Vec::new(),
-            undoing: None,
             over: false,
             plan,
         }

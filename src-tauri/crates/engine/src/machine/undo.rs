@@ -14,11 +14,8 @@ impl Machine {
 
     /// Takes back the next effect of a scope that failed, also of what stood in it. False where nothing is left, or nothing is to be.
     pub(super) fn undo_next(&mut self, scope: usize) -> bool {
-        if let Some(step) = self.scopes[scope].undoing {
-            if self.undoing.contains_key(&step) {
-                return true;
-            }
-            self.scopes[scope].undoing = None;
+        if self.undoing.values().any(|&failed| failed == scope) {
+            return true;
         }
         let failed = self.scopes[scope].failure.is_some() && !self.scopes[scope].won;
         while failed
@@ -30,11 +27,9 @@ impl Machine {
             let step = At { scope: done.scope, node };
             if matches!(self.status(step), Status::Armed) {
                 self.undoing.insert(step, scope);
-                self.scopes[scope].undoing = Some(step);
                 let path = self.path(done);
                 self.scopes[scope].undone.push(path);
                 self.make_ready(step, 1);
-                self.give_turns();
                 return true;
             }
             let path = self.path(done);
@@ -58,11 +53,9 @@ impl Machine {
     }
 
     /// A step that was to take something back failed: that is told, and the others go on.
-    pub(super) fn not_taken_back(&mut self, step: At, error: &StepError) {
-        let failed = self.scopes.iter_mut().find(|scope| scope.undoing == Some(step));
-        if let Some(failed) = failed
-            && let Some(path) = failed.undone.pop()
-        {
+    pub(super) fn not_taken_back(&mut self, scope: usize, error: &StepError) {
+        let failed = &mut self.scopes[scope];
+        if let Some(path) = failed.undone.pop() {
             failed.not_undone.push((path, error.message.clone()));
         }
     }
